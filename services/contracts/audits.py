@@ -1,0 +1,50 @@
+"""Identity and life of an audit."""
+
+import re
+from enum import StrEnum
+
+from services.contracts.errors import BadInput
+from services.contracts.model import Record
+
+_CAMPAIGN = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
+
+
+class AuditState(StrEnum):
+    """Where an audit stands in the ledger."""
+
+    PLANNED = "planned"
+    RELEASED = "released"
+    MEASURED = "measured"
+    UNMEASURED = "unmeasured"
+    EXCLUDED = "excluded"
+
+    @property
+    def closed(self) -> bool:
+        """Whether nothing more will happen to the audit."""
+        return self in (AuditState.MEASURED, AuditState.UNMEASURED, AuditState.EXCLUDED)
+
+
+class AuditId(Record):
+    """One authority in one campaign; ``sequence`` counts re-audits from 1."""
+
+    campaign: str
+    code: str
+    sequence: int = 1
+
+    def __str__(self) -> str:
+        return f"{self.campaign}/{self.code}/{self.sequence}"
+
+    @classmethod
+    def parse(cls, text: str) -> "AuditId":
+        """Read the text form back. Raises BadInput when it is not one."""
+        parts = text.split("/")
+        if len(parts) != 3 or not parts[2].isdecimal() or not _CAMPAIGN.fullmatch(parts[0]):
+            raise BadInput(f"{text!r} is not an audit id: expected campaign/code/sequence")
+        return cls(campaign=parts[0], code=parts[1], sequence=int(parts[2]))
+
+
+def check_campaign_name(name: str) -> str:
+    """Return the name unchanged. Raises BadInput when it cannot be part of a storage key."""
+    if not _CAMPAIGN.fullmatch(name):
+        raise BadInput(f"campaign name {name!r}: use lower-case letters, digits and hyphens, 63 at most")
+    return name

@@ -1,0 +1,305 @@
+"""What the fetcher saw of one site: the capture manifest, and the records it is made of.
+
+The manifest is written last and is the commit point of a capture. Everything the analyzer may use is
+in it or in an artefact that it names.
+"""
+
+from datetime import datetime
+from enum import StrEnum
+
+from services.contracts.artefacts import ArtefactRef
+from services.contracts.audits import AuditId
+from services.contracts.authorities import Authority
+from services.contracts.model import Record
+from services.contracts.reasons import Reason
+
+
+class Viewport(StrEnum):
+    """How a page was rendered. ``http`` means fetched without a browser."""
+
+    DESKTOP = "1366x768"
+    MOBILE = "360x800"
+    HTTP = "http"
+
+
+class PageClass(StrEnum):
+    """The role of a page in the page plan."""
+
+    HOME = "home"
+    MENTIONS = "mentions"
+    PRIVACY = "privacy"
+    ACCESSIBILITY = "accessibility"
+    SITEMAP = "sitemap"
+    CONTACT = "contact"
+    DEMARCHES_HUB = "demarches_hub"
+    ETAT_CIVIL = "etat_civil"
+    ENFANCE = "enfance"
+    URBANISME = "urbanisme"
+    PAYMENT = "payment"
+    SOCIAL_DIGITAL = "social_digital"
+    NEWS = "news"
+    COUNCIL = "council"
+    MISC_NAV = "misc_nav"
+    NOT_FOUND_PROBE = "not_found_probe"
+    """A random path, asked for to learn what the site answers for unknown pages."""
+
+
+class Discovery(StrEnum):
+    """How a planned page was found. A guess that fails says nothing about the site."""
+
+    DECLARED = "declared"
+    LINK = "link"
+    SITEMAP = "sitemap"
+    GUESS = "guess"
+
+
+class DnsStatus(StrEnum):
+    """The outcome of a DNS question."""
+
+    OK = "ok"
+    NXDOMAIN = "nxdomain"
+    NO_DATA = "no_data"
+    FAILURE = "failure"
+    """SERVFAIL, time-out or no resolver: proves nothing."""
+
+
+class DnsRecord(Record):
+    """The answers to the questions asked about one name."""
+
+    name: str
+    status: DnsStatus
+    a: tuple[str, ...] = ()
+    aaaa: tuple[str, ...] = ()
+    cname: tuple[str, ...] = ()
+    ns: tuple[str, ...] = ()
+    detail: str = ""
+
+
+class TlsRecord(Record):
+    """One TLS handshake with verification, and the certificate that was shown.
+
+    ``verified`` is the strict verdict (chain, host name, dates). ``error`` is None, ``expired``,
+    ``not_yet_valid``, ``hostname_mismatch``, ``self_signed``, ``unknown_authority``,
+    ``incomplete_chain`` (valid once the missing intermediate is fetched, as browsers do), ``revoked``
+    or ``other``. ``handshake`` is False when no session could be opened even without verification.
+    """
+
+    host: str
+    port: int = 443
+    handshake: bool
+    verified: bool
+    error: str | None = None
+    detail: str = ""
+    protocol: str | None = None
+    subject: str | None = None
+    issuer: str | None = None
+    names: tuple[str, ...] = ()
+    not_before: datetime | None = None
+    not_after: datetime | None = None
+    sha256: str | None = None
+    at: datetime
+
+
+class Header(Record):
+    """One response header. ``name`` is lower case."""
+
+    name: str
+    value: str
+
+
+class Hop(Record):
+    """One HTTP exchange of a redirect chain."""
+
+    url: str
+    status: int
+    headers: tuple[Header, ...] = ()
+    remote_address: str | None = None
+    seconds: float = 0.0
+    at: datetime
+
+    def header(self, name: str) -> str | None:
+        """Return the first header of that (lower-case) name."""
+        return next((h.value for h in self.headers if h.name == name), None)
+
+
+class Probe(Record):
+    """One URL variant, followed through its redirects without a browser.
+
+    ``failure`` is None when a final response was read, else why not; ``failed_url`` is then the hop
+    that failed. ``body`` is the raw body of the final response. ``verified_tls`` is False when a hop
+    was only readable with certificate verification off.
+    """
+
+    url: str
+    hops: tuple[Hop, ...] = ()
+    failure: Reason | None = None
+    failed_url: str | None = None
+    detail: str = ""
+    verified_tls: bool = True
+    body: ArtefactRef | None = None
+    truncated: bool = False
+
+    @property
+    def final(self) -> Hop | None:
+        """The last response, when there is one."""
+        return self.hops[-1] if self.hops and self.failure is None else None
+
+
+class Visit(Record):
+    """One attempt at reaching the site, at one moment."""
+
+    at: datetime
+    dns: tuple[DnsRecord, ...] = ()
+    probes: tuple[Probe, ...] = ()
+
+
+class RobotsRecord(Record):
+    """What robots.txt said to our user agent. An absent file allows everything (RFC 9309)."""
+
+    url: str
+    status: int | None = None
+    failure: Reason | None = None
+    home_allowed: bool = True
+    crawl_delay: float | None = None
+    sitemaps: tuple[str, ...] = ()
+    body: ArtefactRef | None = None
+
+
+class Cookie(Record):
+    """A cookie set before any interaction. The value is never stored, only its length."""
+
+    name: str
+    domain: str
+    path: str = "/"
+    value_length: int = 0
+    expires: datetime | None = None
+    secure: bool = False
+    http_only: bool = False
+    same_site: str | None = None
+
+
+class LayoutMetrics(Record):
+    """What the rendered page measures, in CSS pixels and characters.
+
+    ``content_width`` is the layout's content width; ``content_width_without_fixed`` the same with
+    fixed-position overlays hidden. ``clipped_chars`` counts visible characters beyond the right edge
+    that no scrollable ancestor can reveal. ``large_chars`` counts visible characters at 12 px or more.
+    ``tap_targets`` and ``tap_conflicts`` follow the 48 px finger rule of Lighthouse up to version 11.
+    """
+
+    device_width: int
+    content_width: int
+    content_width_without_fixed: int
+    content_height: int
+    viewport_metas: tuple[str, ...] = ()
+    root_overflow_hidden: bool = False
+    visible_chars: int = 0
+    large_chars: int = 0
+    clipped_chars: int = 0
+    tap_targets: int = 0
+    tap_conflicts: int = 0
+    plugin_objects: int = 0
+    element_count: int = 0
+
+
+class RequestRecord(Record):
+    """One network request made by a rendered page; the request log is JSON lines of these."""
+
+    url: str
+    method: str = "GET"
+    resource_type: str = "other"
+    status: int | None = None
+    media_type: str | None = None
+    transfer_bytes: int = 0
+    start_ms: float = 0.0
+    duration_ms: float = 0.0
+    remote_address: str | None = None
+    failure: str | None = None
+
+
+class FrameCapture(Record):
+    """The rendered document of a frame or iframe inside a page."""
+
+    url: str
+    dom: ArtefactRef
+
+
+class PageCapture(Record):
+    """One page of the plan as it was seen in one viewport.
+
+    ``url`` is what was asked for, ``final_url`` where it ended. ``failure`` is None when a document
+    was read. ``soft_timeout`` marks a page recorded although it never finished loading. ``dom`` is the
+    rendered DOM (for ``http`` pages: the document as sent); ``raw`` the document as sent, where it
+    differs from the DOM. ``link_text`` is the normalised text of the link that led here.
+    """
+
+    page_class: PageClass
+    viewport: Viewport
+    url: str
+    final_url: str | None = None
+    discovery: Discovery = Discovery.LINK
+    link_text: str = ""
+    status: int | None = None
+    hops: tuple[Hop, ...] = ()
+    failure: Reason | None = None
+    detail: str = ""
+    soft_timeout: bool = False
+    truncated: bool = False
+    media_type: str | None = None
+    dom: ArtefactRef | None = None
+    raw: ArtefactRef | None = None
+    frames: tuple[FrameCapture, ...] = ()
+    screenshot: ArtefactRef | None = None
+    full_screenshot: ArtefactRef | None = None
+    requests: ArtefactRef | None = None
+    layout: LayoutMetrics | None = None
+    cookies: tuple[Cookie, ...] = ()
+    at: datetime
+
+    @property
+    def readable(self) -> bool:
+        """Whether a successful document was read."""
+        return self.failure is None and self.dom is not None and self.status is not None and self.status < 400
+
+
+class Manifest(Record):
+    """Everything seen for one audit.
+
+    ``normalised_url`` is the declared URL made usable, or None with ``url_problem`` saying why
+    (``none_declared``, ``email``, …). ``failure`` is why no page was captured, when that is so.
+    ``plan`` lists the pages that were chosen, readable or not (they are all in ``pages``).
+    """
+
+    schema_version: int = 1
+    audit: AuditId
+    authority: Authority
+    normalised_url: str | None
+    url_problem: str | None = None
+    other_urls: tuple[str, ...] = ()
+    started_at: datetime
+    finished_at: datetime
+    user_agent: str
+    browser: str | None = None
+    fetcher_version: str
+    page_plan: str
+    visits: tuple[Visit, ...] = ()
+    robots: RobotsRecord | None = None
+    tls: tuple[TlsRecord, ...] = ()
+    pages: tuple[PageCapture, ...] = ()
+    readable_without_browser: bool | None = None
+    failure: Reason | None = None
+    detail: str = ""
+
+    def artefacts(self) -> tuple[ArtefactRef, ...]:
+        """Return every artefact that the manifest refers to, without repetition."""
+        refs: dict[str, ArtefactRef] = {}
+        found: list[ArtefactRef | None] = [p.body for v in self.visits for p in v.probes]
+        if self.robots:
+            found.append(self.robots.body)
+        for page in self.pages:
+            found += [page.dom, page.raw, page.screenshot, page.full_screenshot, page.requests]
+            found += [frame.dom for frame in page.frames]
+        for ref in found:
+            if ref is not None:
+                refs[ref.key] = ref
+        return tuple(refs.values())
