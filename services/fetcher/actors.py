@@ -1,0 +1,24 @@
+"""The fetcher at the broker: FetchSite in, SiteCaptured out."""
+
+from collections.abc import Awaitable, Callable
+
+from dramatiq import Broker
+
+from services.contracts import queues
+from services.contracts.messages import FetchSite, SiteCaptured
+from services.runtime.edge import Publisher, declare_async, route
+
+
+def declare_actors(
+    broker: Broker, handle: Callable[[FetchSite], Awaitable[SiteCaptured]], publisher: Publisher
+) -> None:
+    """Declare the fetcher's actor on a broker."""
+    declare_async(
+        broker,
+        queues.FETCH_SITE,
+        queues.FETCH,
+        FetchSite,
+        handle,
+        forward=route(publisher, queues.ANALYZE, queues.ANALYZE_SITE),
+        publisher=publisher,
+    )

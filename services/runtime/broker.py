@@ -1,0 +1,133 @@
+"""The embedded broker, and the middleware that every process uses."""
+
+from collections.abc import Iterable
+from contextlib import AbstractAsyncContextManager, AsyncExitStack
+from typing import Any
+
+import structlog
+from dramatiq import Broker, MessageProxy, Worker
+from dramatiq import Message as Envelope
+from dramatiq.asyncio import EventLoopThread, get_event_loop_thread, set_event_loop_thread
+from dramatiq.brokers.stub import StubBroker
+from dramatiq.middleware import AsyncIO, CurrentMessage, Middleware, Retries, TimeLimit
+
+from services.contracts.errors import AuditError
+from services.contracts.messages import Message, Priority
+
+MAX_RETRIES = 3
+MIN_BACKOFF_MS = 1_000
+MAX_BACKOFF_MS = 60_000
+TIME_LIMIT_MS = 300_000
+"""The last net; budgets inside the handlers are far below it."""
+
+
+def is_worth_retrying(retries: int, error: BaseException) -> bool:
+    """Whether a failed message is delivered again: its error says so, and it has tries left.
+
+    An error outside our hierarchy is a defect; it is tried again because a second delivery is harmless.
+    """
+    return retries < MAX_RETRIES and (error.retryable if isinstance(error, AuditError) else True)
+
+
+class DaemonAsyncIO(AsyncIO):
+    """Runs async actors on a daemon loop thread, so that a process can always exit."""
+
+    def before_worker_boot(self, broker: Broker, worker: Worker) -> None:  # noqa: ARG002
+        """Start the loop; a loaded machine may need more than the library's one second."""
+        thread = EventLoopThread(self.logger)
+        thread.daemon = True
+        thread.start(timeout=30)
+        set_event_loop_thread(thread)
+
+
+class LoopResources(Middleware):
+    """Opens async resources on the actors' loop before the worker boots, closes them before it stops.
+
+    dramatiq swallows what a middleware raises: ``failure`` keeps it for whoever started the worker.
+    """
+
+    def __init__(self, *resources: AbstractAsyncContextManager[object]) -> None:
+        self._resources = resources
+        self._stack = AsyncExitStack()
+        self.failure: Exception | None = None
+
+    def before_worker_boot(self, broker: Broker, worker: Worker) -> None:  # noqa: ARG002
+        """Open the resources in order."""
+        try:
+            for resource in self._resources:
+                _on_loop(self._stack.enter_async_context(resource))
+        except Exception as error:
+            self.failure = error
+            raise
+
+    def after_worker_shutdown(self, broker: Broker, worker: Worker) -> None:  # noqa: ARG002
+        """Close the resources, last first."""
+        _on_loop(self._stack.aclose())
+
+
+class Correlation(Middleware):
+    """Carries the audit's identity through messages and binds it on every log line of a handler."""
+
+    def before_process_message(self, broker: Broker, message: MessageProxy) -> None:  # noqa: ARG002
+        """Bind what the message carries."""
+        structlog.contextvars.clear_contextvars()
+        structlog.contextvars.bind_contextvars(actor=message.actor_name, **message.options.get("context", {}))
+
+    def after_process_message(
+        self,
+        broker: Broker,  # noqa: ARG002
+        message: MessageProxy,  # noqa: ARG002
+        *,
+        result: Any = None,  # noqa: ANN401, ARG002
+        exception: BaseException | None = None,  # noqa: ARG002
+    ) -> None:
+        """Forget it."""
+        structlog.contextvars.clear_contextvars()
+
+    def after_skip_message(self, broker: Broker, message: MessageProxy) -> None:  # noqa: ARG002
+        """Forget it."""
+        structlog.contextvars.clear_contextvars()
+
+
+class BrokerPublisher:
+    """Publishes messages by name, so that a service needs no other service's code."""
+
+    def __init__(self, broker: Broker) -> None:
+        self._broker = broker
+
+    def publish(self, queue: str, actor: str, message: Message, *, priority: Priority = Priority.CAMPAIGN) -> None:
+        """Enqueue a message for an actor that may live in another process."""
+        context = {"audit": str(message.audit), "authority": message.audit.code}
+        self._broker.enqueue(
+            Envelope(
+                queue_name=queue,
+                actor_name=actor,
+                args=(message.to_json(),),
+                kwargs={},
+                options={"context": context, "broker_priority": int(priority)},
+            )
+        )
+
+
+def open_embedded_broker(queues: Iterable[str], *, resources: LoopResources | None = None) -> StubBroker:
+    """Return dramatiq's in-process broker with our middleware and these queues declared."""
+    broker = StubBroker(
+        middleware=[
+            TimeLimit(time_limit=TIME_LIMIT_MS),
+            CurrentMessage(),
+            Retries(min_backoff=MIN_BACKOFF_MS, max_backoff=MAX_BACKOFF_MS, retry_when=is_worth_retrying),
+            Correlation(),
+            DaemonAsyncIO(),
+            resources or LoopResources(),
+        ]
+    )
+    for queue in queues:
+        broker.declare_queue(queue)
+    return broker
+
+
+def _on_loop(coroutine: Any) -> None:  # noqa: ANN401
+    thread = get_event_loop_thread()
+    if thread is None:
+        raise RuntimeError("the actors' event loop is not running")
+    thread.run_coroutine(coroutine)

@@ -1,0 +1,77 @@
+"""The tables of the one database. The scheduler writes the ledger, the aggregator the verdicts."""
+
+from sqlalchemy import (
+    Column,
+    DateTime,
+    Float,
+    ForeignKeyConstraint,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+)
+
+METADATA = MetaData()
+
+CAMPAIGN = Table(
+    "campaign",
+    METADATA,
+    Column("name", String(63), primary_key=True),
+    Column("created_at", DateTime(timezone=True), nullable=False),
+    Column("frame", Text, nullable=False, comment="where the authorities came from, with its date"),
+    Column("seed", Integer, nullable=False),
+    Column("parameters", Text, nullable=False, comment="JSON of the options the campaign was created with"),
+)
+
+AUDIT = Table(
+    "audit",
+    METADATA,
+    Column("campaign", String(63), primary_key=True),
+    Column("code", String(9), primary_key=True),
+    Column("sequence", Integer, primary_key=True),
+    Column("authority", Text, nullable=False, comment="JSON of the authority as the frame knew it"),
+    Column("state", String(16), nullable=False),
+    Column("reason", String(32), comment="why unmeasured or excluded"),
+    Column("priority", Integer, nullable=False, default=0),
+    Column("position", Integer, nullable=False, comment="place in the population-stratified random order"),
+    Column("host_group", String(255), comment="sites of one group are never fetched at the same time"),
+    Column("attempts", Integer, nullable=False, default=0),
+    Column("due_at", DateTime(timezone=True)),
+    Column("released_at", DateTime(timezone=True)),
+    Column("moved_at", DateTime(timezone=True), nullable=False),
+    Column("closed_at", DateTime(timezone=True)),
+    ForeignKeyConstraint(["campaign"], ["campaign.name"]),
+    Index("audit_by_state", "campaign", "state", "priority", "position"),
+)
+
+VERDICT_SET = Table(
+    "verdict_set",
+    METADATA,
+    Column("campaign", String(63), primary_key=True),
+    Column("code", String(9), primary_key=True),
+    Column("sequence", Integer, nullable=False),
+    Column("rule_set", String(32), nullable=False),
+    Column("captured_at", DateTime(timezone=True), nullable=False),
+    Column("analyzed_at", DateTime(timezone=True), nullable=False),
+    Column("unmeasured", String(32)),
+    Column("manifest_key", Text, nullable=False),
+    Column("verdicts_key", Text, nullable=False),
+)
+
+VERDICT = Table(
+    "verdict",
+    METADATA,
+    Column("campaign", String(63), primary_key=True),
+    Column("code", String(9), primary_key=True),
+    Column("indicator", String(64), primary_key=True),
+    Column("state", String(16), nullable=False),
+    Column("value_number", Float),
+    Column("value_text", Text),
+    Column("confidence", Float, nullable=False),
+    Column("reasons", Text, nullable=False, comment="space-separated identifiers"),
+    Column("rule", String(80), nullable=False),
+    ForeignKeyConstraint(["campaign", "code"], ["verdict_set.campaign", "verdict_set.code"]),
+    Index("verdict_by_indicator", "campaign", "indicator", "state"),
+)

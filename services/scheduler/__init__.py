@@ -1,0 +1,1 @@
+"""The scheduler. Emits FetchSite, consumes AuditClosed, owns the frame and the ledger."""

@@ -1,0 +1,1 @@
+"""Pure decisions: order, samples, host groups, conservation."""

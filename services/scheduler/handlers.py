@@ -1,0 +1,62 @@
+"""The scheduler's use cases: release work within a bounded window, close audits, reconcile."""
+
+from datetime import timedelta
+
+from services.contracts import queues
+from services.contracts.messages import AuditClosed, FetchSite, Priority
+from services.runtime.clock import Clock
+from services.runtime.logging import get_logger
+from services.scheduler.ports import Ledger, Publisher
+from services.scheduler.settings import SchedulerSettings
+
+_log = get_logger(__name__)
+
+
+class CloseAudit:
+    """Closes the audit that AuditClosed names. A second delivery changes nothing."""
+
+    def __init__(self, ledger: Ledger, clock: Clock) -> None:
+        self._ledger = ledger
+        self._clock = clock
+
+    def __call__(self, message: AuditClosed) -> None:
+        """Record the end of an audit."""
+        closed = self._ledger.close(message.audit, message.unmeasured, self._clock.now())
+        _log.info(
+            "audit closed" if closed else "audit was closed already",
+            reason=message.unmeasured.value if message.unmeasured else None,
+        )
+
+
+class Dispatcher:
+    """Keeps the window of released audits full, in ledger order."""
+
+    def __init__(self, ledger: Ledger, publisher: Publisher, clock: Clock, settings: SchedulerSettings) -> None:
+        self._ledger = ledger
+        self._publisher = publisher
+        self._clock = clock
+        self._settings = settings
+
+    def tick(self, campaign: str) -> int:
+        """Release what fits in the window. Returns how many audits were released.
+
+        The ledger is written before the broker: a crash in between is healed by reconciliation.
+        """
+        in_flight = self._ledger.progress(campaign).in_flight
+        released = self._ledger.release(campaign, self._settings.window - in_flight, self._clock.now())
+        for row in released:
+            message = FetchSite(audit=row.audit, authority=row.authority, priority=Priority(row.priority))
+            self._publisher.publish(queues.FETCH, queues.FETCH_SITE, message, priority=Priority(row.priority))
+        return len(released)
+
+    def reconcile(self, campaign: str) -> None:
+        """Release again, or give up, audits that have not moved for twice their budget."""
+        now = self._clock.now()
+        again, stuck = self._ledger.reconcile(
+            campaign,
+            stale_before=now - timedelta(seconds=2 * self._settings.audit_budget),
+            max_releases=self._settings.max_releases,
+            at=now,
+        )
+        if again or stuck:
+            _log.warning("audits had not moved", released_again=again, closed_as_stuck=stuck)

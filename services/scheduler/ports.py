@@ -1,0 +1,62 @@
+"""What the scheduler's use cases need from the outside."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Protocol
+
+from services.contracts.audits import AuditId
+from services.contracts.authorities import Authority
+from services.contracts.messages import Message, Priority
+from services.contracts.reasons import Reason
+from services.scheduler.domain.campaign import Campaign, PlannedAudit
+from services.scheduler.domain.conservation import Progress
+
+
+class Publisher(Protocol):
+    """Sends a message to an actor of any service."""
+
+    def publish(self, queue: str, actor: str, message: Message, *, priority: Priority = Priority.CAMPAIGN) -> None:
+        """Enqueue a message."""
+
+
+class Ledger(Protocol):
+    """The truth of where every audit stands. Each method is one transaction."""
+
+    def create(self, campaign: Campaign, audits: Sequence[PlannedAudit]) -> None:
+        """Record a campaign and its audits. Raises BadInput when the name is taken."""
+
+    def campaign(self, name: str) -> Campaign | None:
+        """Return a campaign, or None."""
+
+    def campaigns(self) -> tuple[Campaign, ...]:
+        """Return all campaigns, oldest first."""
+
+    def release(self, campaign: str, room: int, at: datetime) -> list[PlannedAudit]:
+        """Mark at most ``room`` audits as released and return them, on-demand work first.
+
+        Never two audits of one host group at the same time.
+        """
+
+    def close(self, audit: AuditId, unmeasured: Reason | None, at: datetime) -> bool:
+        """Close an audit; False when it was closed already (the first word stands)."""
+
+    def give_back(self, campaign: str, at: datetime) -> int:
+        """Return every released audit to the queue: their messages are gone. Returns how many."""
+
+    def reconcile(self, campaign: str, *, stale_before: datetime, max_releases: int, at: datetime) -> tuple[int, int]:
+        """Release again what has not moved; close as stuck what never will. Returns both counts."""
+
+    def request(self, campaign: str, authorities: Sequence[Authority], at: datetime) -> list[AuditId]:
+        """Plan a new audit of each authority, ahead of the campaign.
+
+        An authority whose audit is still open keeps that audit, moved ahead.
+        """
+
+    def progress(self, campaign: str) -> Progress:
+        """Return the counts of the conservation equation, over each authority's latest audit."""
+
+    def latest(self, campaign: str, code: str) -> AuditId | None:
+        """Return the latest audit of an authority, or None."""
+
+    def authority(self, campaign: str, code: str) -> Authority | None:
+        """Return an authority as the campaign knows it, or None."""

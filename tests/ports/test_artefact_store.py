@@ -1,0 +1,82 @@
+"""What every artefact store does."""
+
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from services.contracts.artefacts import MediaType
+from services.contracts.errors import ArtefactCorrupt, ArtefactMissing, BadInput
+from services.runtime import artefacts
+from services.runtime.artefacts import ArtefactStore
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=30)
+@given(data=st.binary(max_size=5000), media_type=st.sampled_from(MediaType))
+def test_what_is_put_is_got(store: ArtefactStore, data: bytes, media_type: MediaType) -> None:
+    ref = store.put(data, media_type)
+    assert store.get(ref) == data
+    assert ref.size == len(data)
+    assert store.exists(ref.key)
+
+
+def test_the_same_bytes_are_stored_once(store: ArtefactStore) -> None:
+    first = store.put(b"<p>Bonjour</p>", MediaType.HTML)
+    assert store.put(b"<p>Bonjour</p>", MediaType.HTML) == first
+
+
+def test_a_document_can_be_replaced(store: ArtefactStore) -> None:
+    store.put_document("evidence/c/33243/1/manifest.json.zst", b"{}")
+    store.put_document("evidence/c/33243/1/manifest.json.zst", b'{"a": 1}')
+    assert store.get_document("evidence/c/33243/1/manifest.json.zst") == b'{"a": 1}'
+
+
+def test_a_missing_artefact_is_said_to_be_missing(store: ArtefactStore) -> None:
+    ref = store.put(b"x", MediaType.TEXT).model_copy(update={"key": "raw/00/absent.txt.zst"})
+    assert not store.exists(ref.key)
+    with pytest.raises(ArtefactMissing):
+        store.get(ref)
+    with pytest.raises(ArtefactMissing):
+        store.get_document("evidence/nowhere.json.zst")
+
+
+def test_bytes_that_changed_at_rest_are_refused(store: ArtefactStore) -> None:
+    ref = store.put(b"true", MediaType.TEXT)
+    Path(store.location(ref.key)).write_bytes(artefacts.encode(b"false"))
+    with pytest.raises(ArtefactCorrupt):
+        store.get(ref)
+
+
+def test_bytes_that_are_no_longer_compressed_are_refused(store: ArtefactStore) -> None:
+    ref = store.put(b"true", MediaType.TEXT)
+    Path(store.location(ref.key)).write_bytes(b"garbage")
+    with pytest.raises(ArtefactCorrupt):
+        store.get(ref)
+
+
+def test_a_bomb_at_rest_is_refused(store: ArtefactStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    store.put_document("evidence/bomb.zst", b"\0" * 100_000)
+    monkeypatch.setattr(artefacts, "MAX_ARTEFACT_BYTES", 1000)
+    with pytest.raises(ArtefactCorrupt):
+        store.get_document("evidence/bomb.zst")
+
+
+@pytest.mark.parametrize("key", ["../outside", "/absolute", "a/../../b", ""])
+def test_a_key_never_leaves_the_store(store: ArtefactStore, key: str) -> None:
+    with pytest.raises(BadInput):
+        store.put_document(key, b"x")
+
+
+def test_an_oversized_artefact_is_refused(store: ArtefactStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(artefacts, "MAX_ARTEFACT_BYTES", 10)
+    with pytest.raises(BadInput, match="at most 10"):
+        store.put(b"x" * 11, MediaType.TEXT)
+
+
+def test_many_threads_may_store_the_same_bytes(store: ArtefactStore) -> None:
+    with ThreadPoolExecutor(8) as pool:
+        refs = list(pool.map(lambda _: store.put(b"page" * 1000, MediaType.HTML), range(32)))
+    assert len(set(refs)) == 1
+    assert store.get(refs[0]) == b"page" * 1000

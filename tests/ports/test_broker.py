@@ -1,0 +1,182 @@
+"""What every broker does, through the edge that all services share."""
+
+import asyncio
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import pytest
+import structlog
+from dramatiq import Broker, Worker
+
+from services.contracts import queues
+from services.contracts.audits import AuditId
+from services.contracts.authorities import Authority, Kind
+from services.contracts.errors import BadInput, BrowserUnavailable
+from services.contracts.messages import AuditClosed, FetchSite, SiteCaptured
+from services.contracts.reasons import Reason
+from services.runtime import broker as broker_module
+from services.runtime.broker import BrokerPublisher, LoopResources, open_embedded_broker
+from services.runtime.edge import declare_async, declare_sync, route
+
+QUEUES = (queues.FETCH, queues.ANALYZE, queues.AGGREGATE, queues.LEDGER)
+
+
+def fetch(code: str = "33001") -> FetchSite:
+    authority = Authority(code=code, kind=Kind.COMMUNE, name="Ville", nature="COM")
+    return FetchSite(audit=AuditId(campaign="c", code=code), authority=authority)
+
+
+@pytest.fixture(params=["embedded"])
+def broker(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[Broker]:
+    assert request.param == "embedded"
+    monkeypatch.setattr(broker_module, "MIN_BACKOFF_MS", 10)
+    broker = open_embedded_broker(QUEUES)
+    yield broker
+    broker.close()
+
+
+@contextmanager
+def working(broker: Broker) -> Iterator[None]:
+    worker = Worker(broker, worker_threads=3, worker_timeout=50)
+    worker.start()
+    try:
+        yield
+    finally:
+        worker.stop(timeout=5000)
+
+
+def wait_for(condition: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 10
+    while not condition():
+        assert time.monotonic() < deadline, "nothing happened"
+        time.sleep(0.01)
+
+
+def closing(broker: Broker, publisher: BrokerPublisher) -> list[AuditClosed]:
+    closed: list[AuditClosed] = []
+    declare_sync(
+        broker,
+        queues.CLOSE_AUDIT,
+        queues.LEDGER,
+        AuditClosed,
+        closed.append,
+        forward=None,
+        publisher=publisher,
+    )
+    return closed
+
+
+def test_a_message_goes_through_an_async_and_a_sync_service(broker: Broker) -> None:
+    publisher = BrokerPublisher(broker)
+    closed = closing(broker, publisher)
+
+    async def capture(message: FetchSite) -> SiteCaptured:
+        await asyncio.sleep(0)
+        return SiteCaptured(audit=message.audit, manifest_key="k")
+
+    def analyze(message: SiteCaptured) -> AuditClosed:
+        return AuditClosed(audit=message.audit, rule_set="r1-0")
+
+    declare_async(
+        broker,
+        queues.FETCH_SITE,
+        queues.FETCH,
+        FetchSite,
+        capture,
+        forward=route(publisher, queues.ANALYZE, queues.ANALYZE_SITE),
+        publisher=publisher,
+    )
+    declare_sync(
+        broker,
+        queues.ANALYZE_SITE,
+        queues.ANALYZE,
+        SiteCaptured,
+        analyze,
+        forward=route(publisher, queues.LEDGER, queues.CLOSE_AUDIT),
+        publisher=publisher,
+    )
+    with working(broker):
+        publisher.publish(queues.FETCH, queues.FETCH_SITE, fetch())
+        wait_for(lambda: len(closed) == 1)
+    assert closed == [AuditClosed(audit=fetch().audit, rule_set="r1-0")]
+
+
+@pytest.mark.parametrize(
+    ("error", "attempts", "reason"),
+    [
+        (BrowserUnavailable(), 4, Reason.BROWSER_CRASH),
+        (BadInput("no"), 1, Reason.BAD_INPUT),
+        (ZeroDivisionError(), 4, Reason.INTERNAL),
+    ],
+)
+def test_a_failure_is_tried_again_if_that_can_help_then_closes_the_audit_with_its_reason(
+    broker: Broker, error: Exception, attempts: int, reason: Reason
+) -> None:
+    publisher = BrokerPublisher(broker)
+    closed = closing(broker, publisher)
+    seen: list[str] = []
+
+    async def fail(message: FetchSite) -> SiteCaptured:
+        seen.append(message.audit.code)
+        raise error
+
+    declare_async(broker, queues.FETCH_SITE, queues.FETCH, FetchSite, fail, forward=None, publisher=publisher)
+    with working(broker):
+        publisher.publish(queues.FETCH, queues.FETCH_SITE, fetch())
+        wait_for(lambda: len(closed) == 1)
+    assert len(seen) == attempts
+    assert closed[0].unmeasured is reason
+
+
+def test_the_audit_is_bound_on_the_log_lines_of_a_handler(broker: Broker) -> None:
+    publisher = BrokerPublisher(broker)
+    bound: list[dict[str, object]] = []
+
+    async def look(message: FetchSite) -> None:
+        bound.append({**structlog.contextvars.get_contextvars(), "code": message.audit.code})
+
+    declare_async(broker, queues.FETCH_SITE, queues.FETCH, FetchSite, look, forward=None, publisher=publisher)
+    with working(broker):
+        publisher.publish(queues.FETCH, queues.FETCH_SITE, fetch("33002"))
+        wait_for(lambda: len(bound) == 1)
+    assert bound[0]["audit"] == "c/33002/1"
+    assert bound[0]["authority"] == "33002"
+
+
+class Resource:
+    """Records on which thread it was opened and closed."""
+
+    def __init__(self) -> None:
+        self.opened: threading.Thread | None = None
+        self.closed: threading.Thread | None = None
+
+    async def __aenter__(self) -> None:
+        self.opened = threading.current_thread()
+
+    async def __aexit__(self, *_: object) -> None:
+        self.closed = threading.current_thread()
+
+
+def test_resources_live_on_the_event_loop_of_the_actors() -> None:
+    resource = Resource()
+    broker = open_embedded_broker(QUEUES, resources=LoopResources(resource))
+    with working(broker):
+        assert resource.opened is not None
+        assert resource.opened is not threading.main_thread()
+        assert resource.opened.daemon
+    assert resource.closed is resource.opened
+    broker.close()
+
+
+def test_a_resource_that_does_not_open_is_told_to_who_started_the_worker() -> None:
+    class Broken(Resource):
+        async def __aenter__(self) -> None:
+            raise BrowserUnavailable("no browser")
+
+    resources = LoopResources(Broken())
+    broker = open_embedded_broker(QUEUES, resources=resources)
+    with working(broker):
+        assert isinstance(resources.failure, BrowserUnavailable)
+    broker.close()
