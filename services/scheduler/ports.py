@@ -55,6 +55,12 @@ class Ledger(Protocol):
     def progress(self, campaign: str) -> Progress:
         """Return the counts of the conservation equation, over each authority's latest audit."""
 
+    def closed(self, campaign: str) -> list[AuditId]:
+        """Return each authority's latest audit where it was measured or found unmeasured, by code."""
+
+    def rejudge(self, audit: AuditId, unmeasured: Reason | None, at: datetime) -> None:
+        """Correct the end of a closed audit whose capture was judged again under other rules."""
+
     def latest(self, campaign: str, code: str) -> AuditId | None:
         """Return the latest audit of an authority, or None."""
 

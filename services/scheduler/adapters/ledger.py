@@ -173,6 +173,23 @@ class SqlLedger:
             in_flight=sum(n for (s, _), n in counts.items() if s == AuditState.RELEASED.value),
         )
 
+    def closed(self, campaign: str) -> list[AuditId]:
+        """Return each authority's latest audit where it was measured or found unmeasured, by code."""
+        latest = _latest(campaign)
+        query = (
+            select(AUDIT.c.code, AUDIT.c.sequence)
+            .join(latest, and_(AUDIT.c.code == latest.c.code, AUDIT.c.sequence == latest.c.sequence))
+            .where(
+                AUDIT.c.campaign == campaign,
+                AUDIT.c.state.in_((AuditState.MEASURED.value, AuditState.UNMEASURED.value)),
+            )
+            .order_by(AUDIT.c.code)
+        )
+        with self._engine.connect() as connection:
+            return [
+                AuditId(campaign=campaign, code=code, sequence=sequence) for code, sequence in connection.execute(query)
+            ]
+
     def latest(self, campaign: str, code: str) -> AuditId | None:
         """Return the latest audit of an authority, or None."""
         with self._engine.connect() as connection:
