@@ -1,0 +1,1 @@
+"""The fetcher. Consumes FetchSite, emits SiteCaptured, owns nothing but what it stored."""

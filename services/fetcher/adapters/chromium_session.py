@@ -1,0 +1,214 @@
+"""One browser context: shows pages one after the other in one viewport, and tells what it saw."""
+
+import asyncio
+from datetime import UTC, datetime
+
+from playwright.async_api import BrowserContext, CDPSession, Page, Response
+from playwright.async_api import Cookie as BrowserCookie
+from playwright.async_api import Error as PlaywrightError
+
+from services.contracts.capture import Cookie, Hop, LayoutMetrics
+from services.contracts.errors import BrowserUnavailable
+from services.contracts.reasons import Reason
+from services.fetcher.adapters.browser_flags import Device
+from services.fetcher.adapters.documents import ShownDocument, read_document, read_frames, read_source
+from services.fetcher.adapters.isolated_world import IsolatedWorld, PageUnreadable
+from services.fetcher.adapters.layout import contents_size, measure
+from services.fetcher.adapters.navigation import Arrival, follow_refresh, go
+from services.fetcher.adapters.page_events import PageEvents, is_web_address
+from services.fetcher.adapters.request_log import hops, request_records
+from services.fetcher.adapters.screenshots import full_picture, viewport_picture
+from services.fetcher.domain.browser_failures import proxy_refusal
+from services.fetcher.domain.media_types import is_readable
+from services.fetcher.domain.meta_refresh import refresh_delay
+from services.fetcher.domain.proxy_messages import EGRESS_HEADER
+from services.fetcher.ports import Rendered
+from services.fetcher.settings import FetcherSettings
+from services.runtime.clock import Clock
+
+MAX_CLIENT_REDIRECTS = 3
+MAX_COOKIES = 100
+_BEYOND_PAGE_SECONDS = 75.0
+"""Time for everything after the document arrived: the sum of the steps' own limits, nearly."""
+
+
+class ChromiumSession:
+    """Shows pages in one context. ``gone`` is set when its page or browser died."""
+
+    def __init__(
+        self,
+        page: Page,
+        cdp: CDPSession,
+        device: Device,
+        *,
+        gone: asyncio.Event,
+        settings: FetcherSettings,
+        clock: Clock,
+    ) -> None:
+        self._page = page
+        self._context: BrowserContext = page.context
+        self._cdp = cdp
+        self._device = device
+        self._gone = gone
+        self._settings = settings
+        self._clock = clock
+        self._world = IsolatedWorld(cdp)
+        page.on("crash", lambda _: gone.set())
+
+    async def render(self, url: str, *, screenshots: bool) -> Rendered:
+        """Show a page and return what was seen. Raises BrowserUnavailable when the browser died."""
+        at = self._clock.now()
+        if not is_web_address(url):
+            return Rendered(url=url, failure=Reason.FORBIDDEN_ADDRESS, detail="not a web address", at=at)
+        work = asyncio.ensure_future(self._render(url, at, screenshots=screenshots))
+        gone = asyncio.ensure_future(self._gone.wait())
+        try:
+            await asyncio.wait(
+                {work, gone},
+                timeout=self._settings.page_timeout + _BEYOND_PAGE_SECONDS,
+                return_when=asyncio.FIRST_COMPLETED,
+            )
+            if work.done() and not work.cancelled() and work.exception() is None:
+                return work.result()
+            if self._gone.is_set():
+                raise BrowserUnavailable(f"the browser died while it showed {url}")
+            if work.done():
+                return await work
+            return Rendered(url=url, failure=Reason.TIMEOUT, detail="the page took all its time", at=at)
+        except PlaywrightError as error:
+            # A step that no site can make fail: the driver or the browser is unwell.
+            raise BrowserUnavailable(error.message.splitlines()[0][:300]) from error
+        finally:
+            for task in (work, gone):
+                task.cancel()
+            await asyncio.gather(work, gone, return_exceptions=True)
+
+    async def _render(self, url: str, at: datetime, *, screenshots: bool) -> Rendered:
+        await self._world.allow_scripts()
+        with PageEvents(self._page, self._settings.max_page_requests) as events:
+            arrival = await go(self._page, url, events, self._world, self._settings.page_timeout)
+            document = None if arrival.failure else await self._document()
+            for _ in range(MAX_CLIENT_REDIRECTS):
+                delay = refresh_delay(document.refresh, document.url) if document else None
+                followed = await follow_refresh(self._page, events, self._world, delay) if delay is not None else None
+                if followed is None:
+                    break
+                arrival = followed
+                document = None if arrival.failure else await self._document()
+            arrival = _refused(events, arrival)
+            return await self._describe(url, at, events, arrival, document, screenshots=screenshots)
+
+    async def _document(self) -> ShownDocument | None:
+        try:
+            document = await read_document(self._world, self._settings.max_body_bytes)
+        except PageUnreadable:
+            return None
+        # The browser's own error pages are not the site's.
+        return document if is_web_address(document.url) else None
+
+    async def _describe(
+        self,
+        url: str,
+        at: datetime,
+        events: PageEvents,
+        arrival: Arrival,
+        document: ShownDocument | None,
+        *,
+        screenshots: bool,
+    ) -> Rendered:
+        chain = await hops(events.documents, self._clock)
+        main = events.documents[-1] if events.documents else None
+        media_type = document.media_type if document else _media_type(chain)
+        failure, detail = _judgement(arrival, document, media_type)
+        if failure is not None:
+            document = None
+        # Order matters: the full picture resizes the page, so everything is measured before it.
+        picture = await viewport_picture(self._cdp) if document and screenshots else None
+        layout = await measure(self._cdp, self._world, self._device) if document else None
+        cookies = await self._cookies()
+        raw = await self._source(main, document) if main and document else None
+        frames = await read_frames(self._page, self._settings.max_body_bytes) if document else ()
+        requests = await request_records(events.requests)
+        return Rendered(
+            url=url,
+            final_url=(document.url if document else main.url if main else None),
+            status=main.status if main else None,
+            hops=chain,
+            failure=failure,
+            detail=detail,
+            soft_timeout=arrival.soft_timeout,
+            truncated=bool(document and document.truncated),
+            media_type=media_type,
+            dom=document.dom if document else None,
+            raw=raw if document and raw != document.dom else None,
+            frames=frames,
+            screenshot=picture,
+            full_screenshot=await self._full_picture(layout) if document and screenshots else None,
+            requests=requests,
+            layout=layout,
+            cookies=cookies,
+            at=at,
+        )
+
+    async def _source(self, main: Response, document: ShownDocument) -> bytes | None:
+        # Asking for the body of a document that never ended would wait for its end.
+        if main.request.timing["responseEnd"] < 0:
+            return None
+        return await read_source(main, document.charset, self._settings.max_body_bytes)
+
+    async def _full_picture(self, layout: LayoutMetrics | None) -> bytes | None:
+        size = (layout.content_width, layout.content_height) if layout else await contents_size(self._cdp)
+        return await full_picture(self._cdp, self._device, size) if size else None
+
+    async def _cookies(self) -> tuple[Cookie, ...]:
+        try:
+            async with asyncio.timeout(3):
+                found = await self._context.cookies()
+        except TimeoutError:
+            return ()
+        return tuple(_cookie(cookie) for cookie in found[:MAX_COOKIES])
+
+
+def _refused(events: PageEvents, arrival: Arrival) -> Arrival:
+    """Return a refusal by our own egress as a failure: its answer must never pass for the site's."""
+    reason = events.documents[-1].headers.get(EGRESS_HEADER) if events.documents else None
+    if reason is None:
+        return arrival
+    events.documents.pop()
+    failure = proxy_refusal(reason)
+    if failure is None:
+        raise BrowserUnavailable(f"the egress proxy answered: {reason}")
+    return Arrival(failure=failure, detail=f"not connected: {reason}")
+
+
+def _judgement(arrival: Arrival, document: ShownDocument | None, media_type: str | None) -> tuple[Reason | None, str]:
+    if arrival.failure is not None:
+        return arrival.failure, arrival.detail
+    if document is None:
+        return Reason.TIMEOUT, arrival.detail or "the page did not let itself be read"
+    if not is_readable(media_type):
+        return Reason.UNEXPECTED_CONTENT, f"not a page: {media_type}"
+    return None, arrival.detail
+
+
+def _media_type(chain: tuple[Hop, ...]) -> str | None:
+    value = chain[-1].header("content-type") if chain else None
+    return value.split(";")[0].strip().lower()[:100] if value else None
+
+
+def _cookie(cookie: BrowserCookie) -> Cookie:
+    expires = cookie.get("expires", -1)
+    try:
+        until = datetime.fromtimestamp(expires, UTC) if expires > 0 else None
+    except (OverflowError, ValueError, OSError):
+        until = datetime.max.replace(tzinfo=UTC)
+    return Cookie(
+        name=cookie.get("name", "")[:200],
+        domain=cookie.get("domain", ""),
+        path=cookie.get("path", "/")[:500],
+        value_length=len(cookie.get("value", "")),
+        expires=until,
+        secure=cookie.get("secure", False),
+        http_only=cookie.get("httpOnly", False),
+        same_site=cookie.get("sameSite"),
+    )

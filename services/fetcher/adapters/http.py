@@ -1,0 +1,192 @@
+"""Fetching without a browser: one URL, followed through its redirects, each hop judged and recorded."""
+
+import asyncio
+import ssl
+from dataclasses import dataclass, field
+
+import httpcore
+import httpx
+
+from services.contracts.capture import Header, Hop, Probe
+from services.contracts.errors import AuditError
+from services.contracts.reasons import Reason
+from services.fetcher.adapters.egress import Egress
+from services.fetcher.adapters.http_transport import EgressTransport
+from services.fetcher.adapters.trust import Trust
+from services.fetcher.domain.decoding import ACCEPTED, BoundedDecoder, UndecodableBody
+from services.fetcher.domain.response_headers import bounded_headers
+from services.fetcher.domain.url_policy import Refusal, SafeUrl, check_url, resolve_link
+from services.fetcher.ports import Response
+from services.runtime.clock import Clock
+
+MAX_REDIRECTS = 10
+_REDIRECTS = frozenset({301, 302, 303, 307, 308})
+_MAX_COOKIE_HEADER = 8192
+_MAX_DETAIL = 300
+
+
+@dataclass(slots=True)
+class _Trail:
+    """What is known of a fetch so far."""
+
+    url: str
+    at: str
+    hops: list[Hop] = field(default_factory=list)
+    failure: Reason | None = None
+    detail: str = ""
+    verified_tls: bool = True
+    connected: bool = False
+    body: BoundedDecoder | None = None
+    cut: bool = False
+    media_type: str | None = None
+
+    def fail(self, reason: Reason, detail: str) -> None:
+        self.failure, self.detail = reason, detail[:_MAX_DETAIL]
+
+    def cut_short(self, reason: Reason, detail: str) -> None:
+        """Keep what was read of a body that ended early, as browsers do; without any, it is a failure."""
+        if self.body is not None and self.body.body:
+            self.cut, self.detail = True, detail[:_MAX_DETAIL]
+        else:
+            self.fail(reason, detail)
+
+    def response(self) -> Response:
+        body = self.body.body if self.body and self.failure is None else b""
+        probe = Probe(
+            url=self.url,
+            hops=tuple(self.hops),
+            failure=self.failure,
+            failed_url=self.at if self.failure else None,
+            detail=self.detail,
+            verified_tls=self.verified_tls,
+            truncated=self.cut or (self.body is not None and self.body.truncated),
+        )
+        return Response(probe=probe, body=body, media_type=self.media_type)
+
+
+class HttpClient:
+    """Gets URLs over the egress. Nothing is remembered from one call to the next."""
+
+    def __init__(self, egress: Egress, trust: Trust, clock: Clock, user_agent: str) -> None:
+        self._rules = egress.rules
+        self._clock = clock
+        self._strict = EgressTransport(egress, trust.strict)
+        self._lax = EgressTransport(egress, trust.lax)
+        self._headers = {
+            "User-Agent": user_agent,
+            "Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8",
+            "Accept-Language": "fr-FR,fr;q=0.9",
+            "Accept-Encoding": ACCEPTED,
+        }
+
+    async def get(self, url: str, *, max_bytes: int, timeout: float) -> Response:  # noqa: ASYNC109
+        """Fetch as the Network port promises. Cookies live from hop to hop: some sites loop without them."""
+        trail = _Trail(url=url, at=url)
+        try:
+            async with asyncio.timeout(timeout):
+                await self._follow(trail, max_bytes)
+        except TimeoutError:
+            reason = Reason.TIMEOUT if trail.connected else Reason.UNREACHABLE
+            trail.cut_short(reason, f"not complete within {timeout:g} s")
+        except (AuditError, ssl.SSLError, httpcore.NetworkError, httpcore.ProtocolError) as error:
+            trail.cut_short(*_classify(error))
+        except UndecodableBody as error:
+            trail.cut_short(Reason.UNEXPECTED_CONTENT, str(error))
+        return trail.response()
+
+    async def close(self) -> None:
+        """Close every connection."""
+        await self._strict.aclose()
+        await self._lax.aclose()
+
+    async def _follow(self, trail: _Trail, max_bytes: int) -> None:
+        cookies = httpx.Cookies()
+        seen: set[tuple[str, str]] = set()
+        for _ in range(MAX_REDIRECTS + 1):
+            url = check_url(trail.at, self._rules)
+            if isinstance(url, Refusal):
+                trail.fail(url.reason, url.detail)
+                return
+            state = (str(url), str(sorted((c.domain, c.path, c.name, c.value or "") for c in cookies.jar)))
+            if state in seen:
+                break
+            seen.add(state)
+            location = await self._hop(url, cookies, trail, max_bytes)
+            if location is None:
+                return
+            trail.at = location
+        trail.fail(Reason.REDIRECT_LOOP, f"after {len(trail.hops)} answers")
+
+    async def _hop(self, url: SafeUrl, cookies: httpx.Cookies, trail: _Trail, max_bytes: int) -> str | None:
+        """Make one exchange; return where it redirects to, or None once the final body is in the trail."""
+        response = await self._exchange(url, cookies, trail)
+        try:
+            cookies.extract_cookies(response)
+            location = response.headers.get("location")
+            if response.status_code in _REDIRECTS and location:
+                target = resolve_link(str(url), location)
+                if target is None:
+                    trail.fail(Reason.PROTOCOL_ERROR, f"malformed Location {location[:100]!r}")
+                return target
+            trail.media_type = response.headers.get("content-type", "").partition(";")[0].strip().lower() or None
+            trail.body = BoundedDecoder(response.headers.get("content-encoding", ""), max_bytes)
+            async for chunk in response.aiter_raw():
+                trail.body.feed(chunk)
+                if trail.body.truncated:
+                    break
+            return None
+        finally:
+            await response.aclose()
+
+    async def _exchange(self, url: SafeUrl, cookies: httpx.Cookies, trail: _Trail) -> httpx.Response:
+        """Send one request, again without verification when the certificate is bad, and record the hop."""
+        loop = asyncio.get_running_loop()
+        request = self._request(url, cookies, trail)
+        at, start = self._clock.now(), loop.time()
+        trail.connected = False
+        try:
+            response = await self._strict.handle_async_request(request)
+        except ssl.SSLCertVerificationError:
+            trail.verified_tls = False
+            response = await self._lax.handle_async_request(request)
+        stream = response.extensions.get("network_stream")
+        peer = stream.get_extra_info("server_addr") if stream else None
+        trail.hops.append(
+            Hop(
+                url=str(url),
+                status=response.status_code,
+                headers=tuple(
+                    Header(name=name, value=value) for name, value in bounded_headers(response.headers.multi_items())
+                ),
+                remote_address=peer[0] if peer else None,
+                seconds=round(loop.time() - start, 3),
+                at=at,
+            )
+        )
+        return response
+
+    def _request(self, url: SafeUrl, cookies: httpx.Cookies, trail: _Trail) -> httpx.Request:
+        async def trace(event: str, _: object) -> None:
+            if event == "connection.connect_tcp.complete":
+                trail.connected = True
+
+        request = httpx.Request("GET", str(url), headers=self._headers, extensions={"trace": trace})
+        cookies.set_cookie_header(request)
+        if len(request.headers.get("cookie", "")) > _MAX_COOKIE_HEADER:
+            del request.headers["cookie"]
+        return request
+
+
+def _classify(error: Exception) -> tuple[Reason, str]:
+    """Return what a failed exchange says about the site."""
+    detail = str(error) or type(error).__name__
+    match error:
+        case AuditError():
+            return error.kind, detail
+        case ssl.SSLError():
+            return Reason.TLS_FAILURE, detail
+        case httpcore.NetworkError():
+            # Refused by the peer in the middle: to a visitor, the same as a closed door.
+            return Reason.UNREACHABLE, detail
+        case _:
+            return Reason.PROTOCOL_ERROR, detail

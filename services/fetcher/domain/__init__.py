@@ -1,0 +1,1 @@
+"""Pure decisions: URL policy, page plan, robots."""

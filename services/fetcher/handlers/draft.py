@@ -1,0 +1,117 @@
+"""A capture while it is being made: what has been seen so far can be committed at any moment."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from services import __version__
+from services.contracts.capture import (
+    Discovery,
+    Manifest,
+    PageCapture,
+    PageClass,
+    RobotsRecord,
+    TlsRecord,
+    Viewport,
+    Visit,
+)
+from services.contracts.messages import FetchSite
+from services.contracts.reasons import Reason
+from services.fetcher.domain.page_plan import PlannedPage, plan_version
+
+LAST_ATTEMPT = 3
+"""The ledger gives an audit three tries; the last one commits whatever it has."""
+
+
+@dataclass(kw_only=True)
+class Draft:
+    """The growing manifest of one audit."""
+
+    message: FetchSite
+    started_at: datetime
+    user_agent: str
+    url: str | None = None
+    url_problem: str | None = None
+    other_urls: tuple[str, ...] = ()
+    browser: str | None = None
+    visits: list[Visit] = field(default_factory=list)
+    robots: RobotsRecord | None = None
+    tls: tuple[TlsRecord, ...] = ()
+    pages: list[PageCapture] = field(default_factory=list)
+    expected: list[tuple[PlannedPage, Viewport]] = field(default_factory=list)
+    """Pages that were decided on; those that are missing at the end are recorded as such."""
+    readable_without_browser: bool | None = None
+    failure: Reason | None = None
+    detail: str = ""
+
+    @property
+    def last_attempt(self) -> bool:
+        """Whether nobody will try again after this."""
+        return self.message.attempt >= LAST_ATTEMPT
+
+    def expect(self, page: PlannedPage, viewport: Viewport) -> None:
+        """Note that a page was decided on."""
+        self.expected.append((page, viewport))
+
+    def fail(self, reason: Reason, detail: str) -> None:
+        """Note why no page can be captured."""
+        self.failure, self.detail = reason, detail
+
+    def give_up(self, reason: Reason, detail: str, at: datetime) -> None:
+        """Record every page that was decided on and not seen as missing for this reason."""
+        seen = {(page.url, page.page_class, _kind(page.viewport, page.page_class)) for page in self.pages}
+        for page, viewport in self.expected:
+            if (page.url, page.page_class, _kind(viewport, page.page_class)) not in seen:
+                self.pages.append(missing_page(page, viewport, reason, detail, at))
+        if not self.expected and self.failure is None:
+            self.fail(reason, detail)
+
+    def manifest(self, finished_at: datetime) -> Manifest:
+        """Return the manifest of what was seen. Without a home page, ``failure`` says why."""
+        failure, detail = self.failure, self.detail
+        homes = [page for page in self.pages if page.page_class is PageClass.HOME]
+        if failure is None and homes and all(page.dom is None for page in homes):
+            failure, detail = homes[0].failure or Reason.HOME_NOT_CAPTURED, homes[0].detail
+        return Manifest(
+            audit=self.message.audit,
+            authority=self.message.authority,
+            normalised_url=self.url,
+            url_problem=self.url_problem,
+            other_urls=self.other_urls,
+            started_at=self.started_at,
+            finished_at=finished_at,
+            user_agent=self.user_agent,
+            browser=self.browser,
+            fetcher_version=__version__,
+            page_plan=plan_version(),
+            visits=tuple(self.visits),
+            robots=self.robots,
+            tls=self.tls,
+            pages=tuple(self.pages),
+            readable_without_browser=self.readable_without_browser,
+            failure=failure,
+            detail=detail,
+        )
+
+
+def _kind(viewport: Viewport, page_class: PageClass) -> Viewport:
+    """Return the viewport that counts: a planned page may have needed the desktop browser after all."""
+    return Viewport.DESKTOP if viewport is Viewport.HTTP and page_class is not PageClass.HOME else viewport
+
+
+def home_page(url: str) -> PlannedPage:
+    """Return the home page as a page of the plan."""
+    return PlannedPage(url=url, page_class=PageClass.HOME, discovery=Discovery.DECLARED)
+
+
+def missing_page(page: PlannedPage, viewport: Viewport, reason: Reason, detail: str, at: datetime) -> PageCapture:
+    """Return the record of a planned page that was not seen."""
+    return PageCapture(
+        page_class=page.page_class,
+        viewport=viewport,
+        url=page.url,
+        discovery=page.discovery,
+        link_text=page.link_text,
+        failure=reason,
+        detail=detail,
+        at=at,
+    )

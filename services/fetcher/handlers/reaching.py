@@ -1,0 +1,126 @@
+"""Reaches a site without a browser: names, URL variants, certificates, robots.txt."""
+
+import asyncio
+from urllib.parse import urlsplit
+
+from services.contracts.artefacts import ArtefactRef
+from services.contracts.capture import Probe, TlsRecord, Visit
+from services.contracts.hosts import host_of
+from services.contracts.reasons import Reason
+from services.fetcher.domain.retry import may_pass
+from services.fetcher.domain.robots import MAX_BYTES as ROBOTS_BYTES
+from services.fetcher.domain.robots import Robots, read_robots, robots_url
+from services.fetcher.domain.site_visit import other_entrances, resolves, worth_another_visit
+from services.fetcher.domain.variants import url_variants
+from services.fetcher.handlers.draft import Draft
+from services.fetcher.handlers.keeping import Keeper
+from services.fetcher.ports import Network, Pacer, Response
+from services.fetcher.settings import FetcherSettings
+from services.runtime.clock import Clock
+
+MAX_TLS_HOSTS = 4
+
+
+class Reacher:
+    """Asks a site for things without a browser, at the pace it is owed."""
+
+    def __init__(self, network: Network, pacer: Pacer, keeper: Keeper, clock: Clock, settings: FetcherSettings) -> None:
+        self._network = network
+        self._pacer = pacer
+        self._keeper = keeper
+        self._clock = clock
+        self._settings = settings
+        self._robots: dict[str, Robots] = {}
+        self._bodies: dict[str, ArtefactRef | None] = {}
+
+    async def visit(self, draft: Draft, url: str) -> Visit:
+        """Visit the URL variants until something answers or the attempts are used up; return the last visit."""
+        for attempt in range(self._settings.connect_attempts):
+            if attempt:
+                await asyncio.sleep(self._settings.attempt_interval)
+            visit = await self._visit(url)
+            draft.visits.append(visit)
+            if not worth_another_visit(visit):
+                break
+        return draft.visits[-1]
+
+    async def get(self, url: str) -> Response:
+        """Fetch a URL when its host's turn has come."""
+        await self.turn(url)
+        return await self._network.get(
+            url, max_bytes=self._settings.max_body_bytes, timeout=self._settings.page_timeout
+        )
+
+    async def turn(self, url: str) -> None:
+        """Wait until one more request to the URL's host is polite."""
+        await self._pacer.turn(_paced_host(url))
+
+    async def certificates(self, draft: Draft, home: str) -> None:
+        """Judge the certificates of every host of the site that was met."""
+        visited = [probe.url for probe in draft.visits[-1].probes] if draft.visits else []
+        hosts = {host_of(url): _tls_port(url) for url in [home, *visited] if url.startswith("https:")}
+        found: list[TlsRecord | None] = await asyncio.gather(
+            *(self._network.inspect_tls(host, port) for host, port in list(hosts.items())[:MAX_TLS_HOSTS])
+        )
+        draft.tls = tuple(record for record in found if record is not None)
+
+    async def home_robots(self, draft: Draft, home: str) -> Robots:
+        """Read the robots.txt that rules the home page, keep its record, and adopt its pace."""
+        robots = await self.robots(home)
+        draft.robots = robots.record(home).model_copy(update={"body": self._bodies.get(robots.url)})
+        if robots.crawl_delay:
+            self._pacer.slow_down(_paced_host(home), min(robots.crawl_delay, self._settings.max_crawl_delay))
+        return robots
+
+    async def robots(self, url: str) -> Robots:
+        """Return the rules of a URL's origin, asked for once, or twice when the first failure may pass."""
+        address = robots_url(url)
+        if address not in self._robots:
+            response = await self._robots_file(address)
+            final = response.probe.final
+            closed = response.probe.failure in (Reason.UNREACHABLE, Reason.DNS_FAILURE)
+            if not closed and may_pass(response.probe.failure, final.status if final else None):
+                response = await self._robots_file(address)
+            self._robots[address] = read_robots(response.probe, response.body, self._settings.user_agent_token)
+            self._bodies[address] = await self._keeper.body(response.body[:ROBOTS_BYTES])
+        return self._robots[address]
+
+    async def _probe(self, variant: str) -> Response:
+        """Fetch a URL variant, unless the robots.txt of its origin keeps us out or does not answer either."""
+        robots = await self.robots(variant)
+        if robots.allowed(variant):
+            return await self.get(variant)
+        refusal = Probe(
+            url=variant,
+            failure=robots.failure or Reason.ROBOTS,
+            failed_url=robots.url,
+            detail=robots.detail or f"{robots.url} keeps us out",
+        )
+        return Response(probe=refusal)
+
+    async def _robots_file(self, address: str) -> Response:
+        await self.turn(address)
+        return await self._network.get(address, max_bytes=ROBOTS_BYTES + 1, timeout=self._settings.connect_timeout)
+
+    async def _visit(self, url: str) -> Visit:
+        at = self._clock.now()
+        self._robots = {address: robots for address, robots in self._robots.items() if robots.failure is None}
+        variants = url_variants(url)
+        hosts = list(dict.fromkeys(host_of(variant) for variant in variants))
+        dns = tuple(await asyncio.gather(*(self._network.lookup(host) for host in hosts)))
+        alive = {host for host, record in zip(hosts, dns, strict=True) if resolves([record])}
+        async with asyncio.TaskGroup() as group:
+            # Their starts are spaced; a server that never answers is waited for once, not four times.
+            asking = [group.create_task(self._probe(variant)) for variant in variants if host_of(variant) in alive]
+        probes = [await self._keeper.probe(task.result()) for task in asking]
+        probes += [await self._keeper.probe(await self._probe(variant)) for variant in other_entrances(probes)]
+        return Visit(at=at, dns=dns, probes=tuple(probes))
+
+
+def _paced_host(url: str) -> str:
+    """Return the host whose pace a URL falls under: www and the bare name are one machine."""
+    return host_of(url).removeprefix("www.")
+
+
+def _tls_port(url: str) -> int:
+    return urlsplit(url).port or 443

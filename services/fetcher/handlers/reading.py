@@ -1,0 +1,107 @@
+"""Reads the pages of the plan: without a browser where that is enough, in one where it is not."""
+
+from collections.abc import Callable, Sequence
+
+from services.contracts.capture import PageCapture, PageClass, Viewport
+from services.contracts.errors import BrowserUnavailable
+from services.contracts.reasons import Reason
+from services.fetcher.domain.html_bytes import decode
+from services.fetcher.domain.page_plan import PlannedPage
+from services.fetcher.domain.readability import needs_browser
+from services.fetcher.handlers.draft import Draft, missing_page
+from services.fetcher.handlers.keeping import Keeper
+from services.fetcher.handlers.reaching import Reacher
+from services.fetcher.ports import Renderer, RenderSession
+from services.runtime.clock import Clock
+
+BROWSER_TRIES = 2
+"""Sessions tried for the same pages before a dying browser counts as the site's doing."""
+
+
+class Reader:
+    """Reads pages into a draft. Refusals by robots.txt are recorded, never ignored."""
+
+    def __init__(self, reacher: Reacher, renderer: Renderer, keeper: Keeper, clock: Clock) -> None:
+        self._reacher = reacher
+        self._renderer = renderer
+        self._keeper = keeper
+        self._clock = clock
+
+    async def read(self, draft: Draft, pages: Sequence[PlannedPage]) -> None:
+        """Read the planned pages, those without a browser first."""
+        shells = []
+        for page in pages:
+            if not await self._allowed(draft, page, Viewport.HTTP):
+                continue
+            plain = draft.readable_without_browser or page.page_class is PageClass.NOT_FOUND_PROBE
+            if plain and await self._fetch(draft, page):
+                continue
+            shells.append(page)
+        if shells:
+            await self.show(draft, Viewport.DESKTOP, shells)
+
+    async def show(
+        self,
+        draft: Draft,
+        viewport: Viewport,
+        pages: Sequence[PlannedPage],
+        *,
+        then: Callable[[], Sequence[PlannedPage]] = tuple,
+        screenshots: bool = False,
+    ) -> None:
+        """Show pages one after the other in one session, and then those that ``then`` names.
+
+        A browser that dies is replaced and the page it died on tried once more. Raises
+        BrowserUnavailable when that fails too; on the audit's last attempt the page is recorded as
+        crashed instead.
+        """
+        left = list(pages)
+        more: list[PlannedPage] | None = None
+        tries = 0
+        while left:
+            try:
+                async with self._renderer.session(viewport) as session:
+                    while left:
+                        draft.pages.append(await self._shown(session, viewport, left[0], screenshots=screenshots))
+                        del left[0]
+                        tries = 0
+                        if not left and more is None:
+                            more = [page for page in then() if await self._allowed(draft, page, viewport)]
+                            left += more
+            except BrowserUnavailable as error:
+                tries += 1
+                if tries < BROWSER_TRIES:
+                    continue
+                if not draft.last_attempt:
+                    raise
+                left += then() if more is None else ()
+                draft.pages += [
+                    missing_page(page, viewport, Reason.BROWSER_CRASH, str(error), self._clock.now()) for page in left
+                ]
+                return
+
+    async def _fetch(self, draft: Draft, page: PlannedPage) -> bool:
+        """Read a page without a browser; tell whether that was enough."""
+        at = self._clock.now()
+        response = await self._reacher.get(page.url)
+        capture = await self._keeper.fetched(page, response, at)
+        final = response.probe.final
+        wanted = page.page_class is not PageClass.NOT_FOUND_PROBE and capture.readable and final is not None
+        if wanted and needs_browser(decode(response.body, final.header("content-type") if final else None)):
+            return False
+        draft.pages.append(capture)
+        return True
+
+    async def _shown(
+        self, session: RenderSession, viewport: Viewport, page: PlannedPage, *, screenshots: bool
+    ) -> PageCapture:
+        await self._reacher.turn(page.url)
+        return await self._keeper.rendered(page, viewport, await session.render(page.url, screenshots=screenshots))
+
+    async def _allowed(self, draft: Draft, page: PlannedPage, viewport: Viewport) -> bool:
+        robots = await self._reacher.robots(page.url)
+        if robots.allowed(page.url):
+            return True
+        reason = robots.failure or Reason.ROBOTS
+        draft.pages.append(missing_page(page, viewport, reason, f"{robots.url} keeps us out", self._clock.now()))
+        return False

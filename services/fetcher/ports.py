@@ -1,0 +1,104 @@
+"""What the fetcher's use case needs from the outside: a network, a browser, a sense of pace."""
+
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from services.contracts.capture import (
+    Cookie,
+    DnsRecord,
+    Hop,
+    LayoutMetrics,
+    Probe,
+    RequestRecord,
+    TlsRecord,
+    Viewport,
+)
+from services.contracts.reasons import Reason
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Response:
+    """A URL followed through its redirects: the record of it, and the body's bytes (decoded, bounded)."""
+
+    probe: Probe
+    body: bytes = b""
+    media_type: str | None = None
+
+
+class Network(Protocol):
+    """DNS, TLS and HTTP without a browser, under one egress policy.
+
+    No method raises for what a site does: failures are values.
+    """
+
+    async def lookup(self, host: str) -> DnsRecord:
+        """Return the addresses and aliases of a host and the name servers of its registrable domain."""
+
+    async def get(self, url: str, *, max_bytes: int, timeout: float) -> Response:  # noqa: ASYNC109
+        """Fetch a URL through at most 10 redirects, at most ``max_bytes`` decoded body bytes.
+
+        A certificate that does not verify does not end the fetch: the hop is read again with
+        verification off and ``probe.verified_tls`` is False.
+        """
+
+    async def inspect_tls(self, host: str, port: int = 443) -> TlsRecord | None:
+        """Return the strict judgement of a host's certificate, None when the port does not answer."""
+
+    def remote_address(self, host: str) -> str | None:
+        """Return the address last connected to for a host."""
+
+
+class Pacer(Protocol):
+    """Spaces our own requests to a host."""
+
+    async def turn(self, host: str) -> None:
+        """Wait until one more request to the host is polite."""
+
+    def slow_down(self, host: str, seconds: float) -> None:
+        """Space requests to the host by at least this many seconds (Crawl-delay), within a bound."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rendered:
+    """One page as a browser showed it. ``dom`` and ``raw`` are UTF-8; images are encoded files."""
+
+    url: str
+    final_url: str | None = None
+    status: int | None = None
+    hops: tuple[Hop, ...] = ()
+    failure: Reason | None = None
+    detail: str = ""
+    soft_timeout: bool = False
+    truncated: bool = False
+    media_type: str | None = None
+    dom: bytes | None = None
+    raw: bytes | None = None
+    frames: tuple[tuple[str, bytes], ...] = ()
+    screenshot: bytes | None = None
+    full_screenshot: bytes | None = None
+    requests: tuple[RequestRecord, ...] = ()
+    layout: LayoutMetrics | None = None
+    cookies: tuple[Cookie, ...] = ()
+    at: datetime
+
+
+class RenderSession(Protocol):
+    """A fresh browser context in one viewport: no cookie, cache or storage from any other session."""
+
+    async def render(self, url: str, *, screenshots: bool) -> Rendered:
+        """Show a page and return what was seen.
+
+        Failures of the site are values. Raises BrowserUnavailable when the browser itself died.
+        """
+
+
+class Renderer(Protocol):
+    """A browser that can be asked for sessions, and replaces itself when it dies."""
+
+    async def version(self) -> str:
+        """Return the browser's product and version, starting it if need be."""
+
+    def session(self, viewport: Viewport) -> AbstractAsyncContextManager[RenderSession]:
+        """Open a session. Raises BrowserUnavailable."""

@@ -1,0 +1,53 @@
+"""The fetcher's settings, read once from ``AUDIT_*`` variables."""
+
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class FetcherSettings(BaseSettings):
+    """How sites are visited. Every field can be set as ``AUDIT_<NAME>`` in the environment."""
+
+    model_config = SettingsConfigDict(env_prefix="AUDIT_", frozen=True, extra="ignore")
+
+    contact_url: str = "https://example.org/commune-audit"
+    """Page about the audit, sent in the user agent so that a webmaster can reach the operator."""
+    request_interval: float = Field(default=1.0, ge=0)
+    """Seconds between two of our page requests to one host."""
+    max_crawl_delay: float = Field(default=10.0, ge=0)
+    """The longest robots.txt Crawl-delay that is honoured, in seconds; beyond it fewer pages are read."""
+    max_pages: int = Field(default=12, ge=1, le=25)
+    """Pages of the plan beyond the home page, per site."""
+    site_budget: float = Field(default=180.0, gt=0)
+    """Seconds one site may take in all; what is missing then is recorded as such."""
+    connect_timeout: float = Field(default=10.0, gt=0)
+    """Seconds to open a connection."""
+    page_timeout: float = Field(default=30.0, gt=0)
+    """Seconds for one page, in the browser or without it."""
+    connect_attempts: int = Field(default=3, ge=1)
+    """Attempts at a site whose name or port does not answer."""
+    attempt_interval: float = Field(default=5.0, ge=0)
+    """Seconds between those attempts."""
+    max_body_bytes: int = Field(default=5_000_000, gt=0)
+    """Decoded bytes read of one document; the rest is cut and the page marked truncated."""
+    max_page_requests: int = Field(default=1000, gt=0)
+    """Requests recorded for one rendered page."""
+    resolve: tuple[str, ...] = ()
+    """Connection overrides ``HOST[:PORT]=ADDR:PORT``; the only way to reach a non-public address."""
+    dns_server: str | None = None
+    """``ADDR:PORT`` of the DNS server to ask; the system's resolvers when unset."""
+    trusted_ca: Path | None = None
+    """PEM file of an additional certificate authority (the synthetic country's)."""
+    browser_path: Path | None = None
+    """The Chromium to drive; found among Debian's packages when unset."""
+    browser_sandbox: Literal["on", "auto", "off"] = "auto"
+    """Chromium's sandbox. ``auto`` turns it off, loudly, only where the kernel refuses it."""
+    browser_recycle_sites: int = Field(default=100, ge=1)
+    """Sites after which a browser is replaced by a fresh one."""
+
+    @property
+    def user_agent_token(self) -> str:
+        """The product token robots.txt rules are matched against."""
+        return "CommuneAudit"

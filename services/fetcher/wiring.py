@@ -1,0 +1,36 @@
+"""The composition root of the fetcher: the only place that knows both the use case and its adapters."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from services.fetcher.adapters.browser_flags import plain_user_agent
+from services.fetcher.adapters.browser_process import find_program
+from services.fetcher.adapters.chromium import ChromiumRenderer, ProxyAccess
+from services.fetcher.adapters.network import open_network
+from services.fetcher.adapters.pacer import HostPacer
+from services.fetcher.handlers import FetchSiteHandler
+from services.fetcher.settings import FetcherSettings
+from services.runtime.artefacts import ArtefactStore
+from services.runtime.clock import Clock
+
+
+@asynccontextmanager
+async def open_fetcher(
+    settings: FetcherSettings, store: ArtefactStore, clock: Clock
+) -> AsyncIterator[FetchSiteHandler]:
+    """Open the network and its proxy, and a browser that starts with the first site that needs one.
+
+    Everything is closed on exit. Belongs to the event loop it is opened on. Raises BadInput for
+    settings that cannot be used.
+    """
+    # A missing browser is the operator's to fix: better now than site after site.
+    find_program(settings.browser_path)
+    user_agent = plain_user_agent(settings.contact_url)
+    async with open_network(settings, clock, user_agent) as (network, proxy):
+        access = ProxyAccess(server_url=proxy.server_url, username=proxy.username, password=proxy.password)
+        renderer = ChromiumRenderer(settings, clock, access)
+        pacer = HostPacer(interval=settings.request_interval, max_delay=settings.max_crawl_delay)
+        try:
+            yield FetchSiteHandler(network, pacer, renderer, store, clock, settings, user_agent=user_agent)
+        finally:
+            await renderer.close()

@@ -1,0 +1,53 @@
+"""Requests to one host keep their distance; hosts do not wait for each other."""
+
+import asyncio
+
+from services.fetcher.adapters.pacer import HostPacer
+
+_LATE = 1.0
+"""Seconds by which a loaded machine may wake us late; turns must never come early."""
+
+
+async def turns(pacer: HostPacer, *hosts: str) -> list[float]:
+    """Return when each turn came, in seconds from now, all asked for at once."""
+    loop = asyncio.get_running_loop()
+    start = loop.time()
+
+    async def turn(host: str) -> float:
+        await pacer.turn(host)
+        return loop.time() - start
+
+    return await asyncio.gather(*(turn(host) for host in hosts))
+
+
+def came(actual: list[float], *expected: float) -> bool:
+    return all(due - 0.01 <= at < due + _LATE for at, due in zip(actual, expected, strict=True))
+
+
+async def test_requests_to_one_host_are_spaced() -> None:
+    assert came(await turns(HostPacer(0.1, 10), "a", "a", "a"), 0.0, 0.1, 0.2)
+
+
+async def test_hosts_do_not_wait_for_each_other() -> None:
+    assert came(await turns(HostPacer(5, 10), "a", "b", "c"), 0.0, 0.0, 0.0)
+
+
+async def test_without_an_interval_nobody_waits() -> None:
+    assert came(await turns(HostPacer(0, 10), "a", "a", "a"), 0.0, 0.0, 0.0)
+
+
+async def test_a_crawl_delay_slows_down_from_the_next_request() -> None:
+    pacer = HostPacer(0.0, 10)
+    await pacer.turn("a")
+    pacer.slow_down("a", 0.2)
+    # The slot was taken a moment ago, so the first wait is a moment shorter.
+    first, second = await turns(pacer, "a", "a")
+    assert came([first + 0.05, second + 0.05], 0.2, 0.4)
+
+
+async def test_a_crawl_delay_is_bounded_and_never_speeds_up() -> None:
+    pacer = HostPacer(0.1, 0.2)
+    pacer.slow_down("a", 3600)
+    pacer.slow_down("a", 0.01)
+    pacer.slow_down("b", 0.01)
+    assert came(await turns(pacer, "a", "a", "b", "b"), 0.0, 0.2, 0.0, 0.1)
