@@ -1,0 +1,1 @@
+"""The analyzer. Consumes SiteCaptured, emits SiteAnalyzed, owns the rules. It never touches the network."""

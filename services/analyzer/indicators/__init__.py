@@ -1,0 +1,47 @@
+"""The registry: every indicator, in the order in which it is published. Adding one is adding its line."""
+
+from services.analyzer.indicator import Indicator
+from services.analyzer.indicators import (
+    has_functional_site,
+    has_own_domain_site,
+    hijacked_domain,
+    hosting_legal_info,
+    hsts,
+    https_enforced,
+    legal_notice,
+    legal_parts,
+    mixed_content,
+    mobile_basic,
+    mobile_components,
+    mobile_full,
+    mobile_same_content,
+    mobile_separate_site,
+    site_identity_score,
+    site_status,
+    third_party_subdomain,
+    tls_valid,
+)
+
+INDICATORS: tuple[Indicator, ...] = (
+    # Family 1: a functional site.
+    site_status.INDICATOR,
+    site_identity_score.INDICATOR,
+    has_functional_site.INDICATOR,
+    has_own_domain_site.INDICATOR,
+    hijacked_domain.INDICATOR,
+    # Family 2: mobile.
+    mobile_full.INDICATOR,
+    mobile_basic.INDICATOR,
+    *mobile_components.MOBILE_COMPONENTS,
+    mobile_same_content.INDICATOR,
+    mobile_separate_site.INDICATOR,
+    # Family 3: conformity and security.
+    third_party_subdomain.INDICATOR,
+    legal_notice.INDICATOR,
+    *legal_parts.LEGAL_PARTS,
+    hosting_legal_info.INDICATOR,
+    https_enforced.INDICATOR,
+    tls_valid.INDICATOR,
+    hsts.INDICATOR,
+    mixed_content.INDICATOR,
+)

@@ -1,0 +1,77 @@
+"""Analysing a stored capture: the documents written, and what a second delivery does."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from services.analyzer.handlers import AnalyzeSite
+from services.analyzer.rules import current_rule_set
+from services.contracts.artefacts import manifest_key, rule_set_key, verdicts_key
+from services.contracts.audits import AuditId
+from services.contracts.errors import ArtefactCorrupt, ArtefactMissing
+from services.contracts.messages import SiteCaptured
+from services.contracts.reasons import Reason
+from services.contracts.verdicts import RuleSet, VerdictSet
+from services.runtime.artefacts import FolderArtefactStore
+from services.runtime.clock import FixedClock
+from tests.analyzer.fixtures import Table, build_manifest
+
+AT = datetime(2026, 11, 3, tzinfo=UTC)
+LATER = datetime(2026, 11, 4, tzinfo=UTC)
+AUDIT = AuditId(campaign="test", code="33999")
+MESSAGE = SiteCaptured(audit=AUDIT, manifest_key=manifest_key(AUDIT))
+
+
+def _captured(store: FolderArtefactStore, table: Table) -> None:
+    store.put_document(MESSAGE.manifest_key, build_manifest(table, store).model_dump_json().encode())
+
+
+def test_a_capture_becomes_a_stored_set_of_verdicts(tmp_path: Path) -> None:
+    store = FolderArtefactStore(tmp_path)
+    _captured(store, {})
+    answer = AnalyzeSite(store, FixedClock(AT))(MESSAGE)
+
+    version = current_rule_set().version
+    assert (answer.verdicts_key, answer.rule_set) == (verdicts_key(AUDIT, version), version)
+    verdicts = VerdictSet.model_validate_json(store.get_document(answer.verdicts_key))
+    assert (verdicts.analyzed_at, verdicts.unmeasured, verdicts.audit_id) == (AT, None, "test/33999/1")
+    assert len(verdicts.verdicts) == len(current_rule_set().indicators)
+    assert RuleSet.model_validate_json(store.get_document(rule_set_key(version))) == current_rule_set()
+
+
+def test_evidence_of_the_manifest_names_its_stored_bytes(tmp_path: Path) -> None:
+    store = FolderArtefactStore(tmp_path)
+    _captured(store, {"declared_url": ""})
+    answer = AnalyzeSite(store, FixedClock(AT))(MESSAGE)
+    verdicts = VerdictSet.model_validate_json(store.get_document(answer.verdicts_key))
+    proof = verdicts.verdicts[0].evidence[0]
+    assert proof.artefact == MESSAGE.manifest_key
+    assert proof.sha256 is not None
+    assert len(proof.sha256) == 64
+
+
+def test_a_second_delivery_changes_nothing(tmp_path: Path) -> None:
+    store = FolderArtefactStore(tmp_path)
+    _captured(store, {})
+    first = AnalyzeSite(store, FixedClock(AT))(MESSAGE)
+    again = AnalyzeSite(store, FixedClock(LATER))(MESSAGE)
+    assert again == first
+    assert VerdictSet.model_validate_json(store.get_document(first.verdicts_key)).analyzed_at == AT
+
+
+def test_a_site_that_could_not_be_seen_is_unmeasured_with_its_reason(tmp_path: Path) -> None:
+    store = FolderArtefactStore(tmp_path)
+    _captured(store, {"captured": False, "failure": "robots"})
+    answer = AnalyzeSite(store, FixedClock(AT))(MESSAGE)
+    verdicts = VerdictSet.model_validate_json(store.get_document(answer.verdicts_key))
+    assert verdicts.unmeasured is Reason.ROBOTS
+
+
+def test_a_missing_or_broken_manifest_is_an_error_that_says_which(tmp_path: Path) -> None:
+    store = FolderArtefactStore(tmp_path)
+    with pytest.raises(ArtefactMissing, match="manifest"):
+        AnalyzeSite(store, FixedClock(AT))(MESSAGE)
+    store.put_document(MESSAGE.manifest_key, b'{"audit": 1}')
+    with pytest.raises(ArtefactCorrupt, match="not a manifest"):
+        AnalyzeSite(store, FixedClock(AT))(MESSAGE)
