@@ -1,0 +1,1 @@
+"""Keeps the verdicts, derives the statistics, publishes the study and the open data."""

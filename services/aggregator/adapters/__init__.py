@@ -1,0 +1,1 @@
+"""The outside things of the aggregator: one file each."""

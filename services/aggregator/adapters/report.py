@@ -1,0 +1,41 @@
+"""Renders the study as one self-contained HTML page."""
+
+import base64
+import hashlib
+from importlib.resources import files
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from services.aggregator.domain.labels import comparability_label, denominator_label
+from services.aggregator.report import french
+from services.aggregator.report.page import Page
+
+
+def render_report(page: Page) -> str:
+    """Return the page as HTML. Every text is escaped; nothing is loaded from elsewhere and nothing runs."""
+    style = files("services.aggregator.report").joinpath("report.css").read_text(encoding="utf-8")
+    return _environment().get_template("report.html.j2").render(page=page, style=style, policy=_policy(style))
+
+
+def _policy(style: str) -> str:
+    """Return the content security policy: our one style sheet, named by its digest, and nothing else."""
+    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
+    return f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'"
+
+
+def _environment() -> Environment:
+    environment = Environment(
+        loader=PackageLoader("services.aggregator.report", "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters["number"] = french.number
+    environment.filters["percent"] = french.percent
+    environment.filters["typography"] = french.typography
+    environment.filters["comparability"] = comparability_label
+    environment.filters["denominator"] = denominator_label
+    environment.filters["date"] = french.date
+    environment.filters["interval"] = french.interval
+    return environment

@@ -1,0 +1,1 @@
+"""Pure rules of the aggregator: scopes, tallies, estimators, statistics, headlines."""

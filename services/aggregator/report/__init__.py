@@ -1,0 +1,1 @@
+"""The study as a page: what it says, in French, and how it looks."""

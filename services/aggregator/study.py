@@ -1,0 +1,122 @@
+"""Publishes a campaign: statistics derived from its verdicts, open data, and the French report."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+from pathlib import Path
+
+from pydantic import ValidationError
+from sqlalchemy import Engine
+
+from services.aggregator.adapters.exports import (
+    write_statistics_csv,
+    write_statistics_json,
+    write_statistics_parquet,
+)
+from services.aggregator.adapters.open_data import write_audits_csv, write_verdicts_parquet
+from services.aggregator.adapters.report import render_report
+from services.aggregator.adapters.verdict_store import SqlVerdictStore
+from services.aggregator.domain.flat import flatten
+from services.aggregator.domain.headlines import headlines
+from services.aggregator.domain.outcomes import Outcome, conservation, outcomes
+from services.aggregator.domain.statistics import derive
+from services.aggregator.domain.study_meta import StudyMeta, describe
+from services.aggregator.domain.summary import summary_lines
+from services.aggregator.publish import publish_files
+from services.aggregator.report.build import build_page
+from services.contracts.artefacts import rule_set_key
+from services.contracts.errors import ArtefactCorrupt
+from services.contracts.verdicts import RuleSet, release_of
+from services.runtime.artefacts import ArtefactStore
+
+_SITE_STATUS = "site_status"
+_NO_RULES = RuleSet(version="r0-none", indicators=())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Published:
+    """Where the study is, and its headlines as lines for a terminal."""
+
+    report: Path
+    statistics_json: Path
+    statistics_csv: Path
+    statistics_parquet: Path
+    verdicts: Path
+    audits: Path
+    summary: tuple[str, ...]
+
+
+def publish_study(
+    engine: Engine,
+    store: ArtefactStore,
+    campaign: str,
+    out_dir: Path,
+    *,
+    generated_at: datetime,
+    synthetic: bool,
+    rule_set: RuleSet | None = None,
+) -> Published:
+    """Derive and publish everything about a campaign; may be called again at any time.
+
+    Without ``rule_set`` the newest one that judged the campaign is read from the artefact store. Raises
+    BadInput when there is no such campaign, ArtefactMissing when no description of its rules is stored.
+    """
+    verdicts = SqlVerdictStore(engine)
+    results = outcomes(verdicts.audits(campaign))
+    rules = rule_set or _stored_rules(store, results)
+    meta = describe(
+        results.values(),
+        conservation(verdicts.planned(campaign), results),
+        campaign=campaign,
+        generated_at=generated_at,
+        synthetic=synthetic,
+        frame=verdicts.frame(campaign),
+        rule_set=rules.version,
+    )
+    statistics = derive(rules, results, verdicts.load_verdicts(campaign))
+    rows = [flatten(statistic) for statistic in statistics]
+    page = render_report(build_page(meta, results, statistics))
+    paths = publish_files(
+        out_dir,
+        {
+            "statistics.json": partial(write_statistics_json, meta=meta, rows=rows),
+            "statistics.csv": partial(write_statistics_csv, meta=meta, rows=rows),
+            "statistics.parquet": partial(write_statistics_parquet, meta=meta, rows=rows),
+            "verdicts.parquet": partial(_write_verdicts, store=verdicts, meta=meta, results=results),
+            "audits.csv": partial(_write_audits, store=verdicts, meta=meta, results=results),
+            "report.html": partial(_write_page, page=page),
+        },
+    )
+    return Published(
+        report=paths["report.html"],
+        statistics_json=paths["statistics.json"],
+        statistics_csv=paths["statistics.csv"],
+        statistics_parquet=paths["statistics.parquet"],
+        verdicts=paths["verdicts.parquet"],
+        audits=paths["audits.csv"],
+        summary=summary_lines(headlines(statistics)),
+    )
+
+
+def _stored_rules(store: ArtefactStore, results: dict[str, Outcome]) -> RuleSet:
+    versions = {outcome.verdict_set.rule_set for outcome in results.values() if outcome.verdict_set}
+    if not versions:
+        return _NO_RULES
+    key = rule_set_key(max(versions, key=lambda version: (release_of(version), version)))
+    try:
+        return RuleSet.model_validate_json(store.get_document(key))
+    except ValidationError as error:
+        raise ArtefactCorrupt(f"{key}: not a rule set: {error.errors()[0]['msg']}") from error
+
+
+def _write_page(path: Path, *, page: str) -> None:
+    path.write_text(page, encoding="utf-8")
+
+
+def _write_verdicts(path: Path, *, store: SqlVerdictStore, meta: StudyMeta, results: dict[str, Outcome]) -> None:
+    write_verdicts_parquet(path, meta.campaign, results, store.load_verdicts(meta.campaign))
+
+
+def _write_audits(path: Path, *, store: SqlVerdictStore, meta: StudyMeta, results: dict[str, Outcome]) -> None:
+    rows = store.load_verdicts(meta.campaign, _SITE_STATUS)
+    write_audits_csv(path, results, {row.code: row.text for row in rows if row.text})
