@@ -1,0 +1,94 @@
+"""``commune-audit simulate``: serve a synthetic country until told to stop."""
+
+import asyncio
+import shlex
+import signal
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from services.contracts.authorities import Authority
+from services.contracts.errors import BadInput
+from services.scheduler.frame.national import load_national_frame
+from services.scheduler.frame.targets import read_targets
+from services.simulator.country import Country, build_country
+from services.simulator.export import write_connection, write_targets, write_truth
+from services.simulator.selection import choose_authorities
+from services.simulator.server import ServedCountry, serve
+from services.simulator.showcase import build_showcase
+
+
+def simulate(
+    size: Annotated[int, typer.Option(min=1, help="Authorities of the country.")] = 200,
+    seed: Annotated[int, typer.Option(help="Seed of everything that is drawn.")] = 7,
+    out: Annotated[Path, typer.Option(help="Folder for targets.csv, truth.json, ca.pem and connection.json.")] = Path(
+        "synthetic"
+    ),
+    port: Annotated[int, typer.Option(min=0, max=65535, help="Port of the sites; 0 takes a free one.")] = 0,
+    authorities_from: Annotated[
+        Path | None, typer.Option(help="CSV of the authorities to invent sites for, instead of a draw.")
+    ] = None,
+    showcase: Annotated[
+        bool, typer.Option("--showcase", help="Go through every kind of site instead of drawing it.")
+    ] = False,
+) -> None:
+    """Serve fake authority web sites with known truth on loopback, until Ctrl-C.
+
+    The authorities are real, the sites invented: the same for the same seed. connection.json appears when
+    everything answers.
+    """
+    authorities = _authorities(authorities_from, size, seed)
+    country = build_showcase(authorities, seed) if showcase else build_country(authorities, seed)
+    out.mkdir(parents=True, exist_ok=True)
+    (out / "connection.json").unlink(missing_ok=True)
+    write_targets(country, out / "targets.csv")
+    write_truth(country, out / "truth.json")
+    try:
+        asyncio.run(_serve(country, out, port))
+    except OSError as error:
+        raise BadInput(f"--port {port}: {error.strerror or error}") from error
+
+
+def _authorities(path: Path | None, size: int, seed: int) -> tuple[Authority, ...]:
+    national = load_national_frame()
+    if path is None:
+        return choose_authorities(national.authorities.values(), size, seed)
+    if not path.is_file():
+        raise BadInput(f"--authorities-from {path}: no such file")
+    found = tuple(read_targets(path, national).authorities)[:size]
+    if not found:
+        raise BadInput(f"--authorities-from {path}: no usable row")
+    return found
+
+
+async def _serve(country: Country, out: Path, port: int) -> None:
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stop.set)
+    async with serve(country, port=port) as served:
+        (out / "ca.pem").write_bytes(served.ca_pem)
+        write_connection(served, out / "connection.json")
+        typer.echo(_how_to(country, served, out))
+        await stop.wait()
+    (out / "connection.json").unlink(missing_ok=True)
+
+
+def _how_to(country: Country, served: ServedCountry, out: Path) -> str:
+    """Return what to type to audit the country."""
+    options = [
+        ("--targets", out / "targets.csv"),
+        ("--dns-server", f"{served.address}:{served.dns_port}"),
+        ("--trusted-ca", out / "ca.pem"),
+        *(("--resolve", rule) for rule in served.resolve_rules),
+        ("--request-interval", "0.05"),
+        ("--out", out.with_name(f"{out.name}-audit")),
+    ]
+    command = " \\\n    ".join(f"{name} {shlex.quote(str(value))}" for name, value in options)
+    return (
+        f"A synthetic country of {len(country.sites)} authorities answers on {served.address}:{served.port} "
+        f"(HTTP and HTTPS), its names on port {served.dns_port}.\n"
+        f"What is true of each site: {out / 'truth.json'}\n\nTo audit it:\n\n  commune-audit run \\\n    {command}\n\n"
+        "Ctrl-C stops it."
+    )

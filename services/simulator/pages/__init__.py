@@ -1,0 +1,1 @@
+"""What the synthetic sites show: French content, templates, assets, and the pages of the unhappy web. Pure."""

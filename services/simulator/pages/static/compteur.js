@@ -1,0 +1,1 @@
+window.visites = (window.visites || 0) + 1;

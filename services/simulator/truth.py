@@ -1,0 +1,183 @@
+"""The known truth of a synthetic site: the state of every indicator that its features decide. Pure.
+
+Definitions: reference of the indicators, sections 2.2, 2.4 and 2.5. Polarity is that of the name:
+``mobile_zoom_blocked`` is ``yes`` where zooming is blocked, ``mixed_content`` where there is some.
+"""
+
+from services.contracts.model import Record
+from services.contracts.verdicts import State
+from services.simulator.country import SyntheticSite
+from services.simulator.features import (
+    REAL_SITES,
+    CertificateKind,
+    Features,
+    Hsts,
+    Https,
+    Legal,
+    LegalHost,
+    MobileContent,
+    Overflow,
+    Plugin,
+    Status,
+    TapTargets,
+    TextSize,
+    ViewportMeta,
+)
+
+SITE_INDICATORS = (
+    "mobile_full",
+    "mobile_basic",
+    "mobile_viewport_ok",
+    "mobile_zoom_blocked",
+    "mobile_no_horizontal_overflow",
+    "mobile_clipped_content",
+    "mobile_legible_text",
+    "mobile_tap_targets_ok",
+    "mobile_same_content",
+    "mobile_separate_site",
+    "mobile_no_plugin",
+    "third_party_subdomain",
+    "legal_notice",
+    "legal_editor",
+    "legal_director",
+    "legal_host_name",
+    "legal_host_address",
+    "legal_host_phone",
+    "hosting_legal_info",
+    "https_enforced",
+    "tls_valid",
+    "hsts",
+    "mixed_content",
+)
+"""Indicators that speak of a site: ``not_applicable`` where there is none."""
+
+_PARTLY = frozenset({Status.EPCI_HOSTED})
+_FITTING = frozenset({ViewportMeta.GOOD, ViewportMeta.ZOOM_BLOCKED})
+_PROPER_META = _FITTING | {ViewportMeta.FIXED}
+
+
+class TruthVerdict(Record):
+    """What is true of one indicator. ``value`` is given where it is one of an enumeration."""
+
+    state: State
+    value: str | None = None
+
+
+class SiteTruth(Record):
+    """What is true of one authority.
+
+    ``hidden`` sites keep the auditor out: ``undetermined`` is then as right as the truth.
+    """
+
+    hidden: bool
+    verdicts: dict[str, TruthVerdict]
+    features: Features
+
+
+def truth_of(site: SyntheticSite) -> SiteTruth:
+    """Return the truth of one site."""
+    features = site.features
+    verdicts = _standing(features)
+    if features.has_site:
+        verdicts |= _mobile(features) | _legal(features) | _transport(site)
+        verdicts["third_party_subdomain"] = TruthVerdict(state=_subdomain(features))
+    else:
+        verdicts |= {name: TruthVerdict(state=State.NOT_APPLICABLE) for name in SITE_INDICATORS}
+    return SiteTruth(hidden=site.hidden, verdicts=verdicts, features=features)
+
+
+def _standing(features: Features) -> dict[str, TruthVerdict]:
+    """Return the verdicts on whether there is a site. A blocked site exists; its status tells what anyone meets."""
+    status = features.status
+    functional = State.PARTIAL if status in _PARTLY else _yes(status in REAL_SITES)
+    hijacked = State.NOT_APPLICABLE if status is Status.NONE_DECLARED else _yes(status is Status.HIJACKED)
+    return {
+        "site_status": TruthVerdict(
+            state=State.UNDETERMINED if status is Status.BLOCKED else functional, value=status.value
+        ),
+        "has_functional_site": TruthVerdict(state=functional),
+        "has_own_domain_site": TruthVerdict(state=_yes(status in (Status.FUNCTIONAL, Status.BLOCKED))),
+        "hijacked_domain": TruthVerdict(state=hijacked),
+    }
+
+
+def _subdomain(features: Features) -> State:
+    if features.status is Status.EPCI_HOSTED:
+        return State.PARTIAL
+    return _yes(features.status is Status.THIRD_PARTY_SUBDOMAIN)
+
+
+def _mobile(features: Features) -> dict[str, TruthVerdict]:
+    """Return the verdicts of the mobile family; a telephone sent to a mobile twin sees the twin, which is sound."""
+    if features.mobile_content is MobileContent.SEPARATE:
+        features = Features(mobile_content=MobileContent.SEPARATE)
+    proper = features.viewport in _PROPER_META
+    overflow = _overflow(features)
+    clipped = features.overflow is Overflow.CLIPPED
+    legible = features.text_size is TextSize.NORMAL
+    same = features.mobile_content is MobileContent.SAME
+    separate = features.mobile_content is MobileContent.SEPARATE
+    no_plugin = features.plugin is Plugin.NONE
+    perfect = proper and overflow is State.YES and not clipped and legible and same and not separate and no_plugin
+    usable = proper and overflow in (State.YES, State.PARTIAL)
+    full = State.YES if perfect else State.PARTIAL if usable else State.NO
+    return _named(
+        mobile_full=full,
+        mobile_basic=_yes(proper and overflow is State.YES),
+        mobile_viewport_ok=_yes(proper),
+        mobile_zoom_blocked=_yes(features.viewport is ViewportMeta.ZOOM_BLOCKED),
+        mobile_no_horizontal_overflow=overflow,
+        mobile_clipped_content=_yes(clipped),
+        mobile_legible_text=_yes(legible),
+        mobile_tap_targets_ok=_yes(features.tap_targets is TapTargets.LARGE),
+        mobile_same_content=_yes(same),
+        mobile_separate_site=_yes(separate),
+        mobile_no_plugin=_yes(no_plugin),
+    )
+
+
+def _overflow(features: Features) -> State:
+    """Return whether the page fits a width of 360 px: without a fitting viewport a browser lays it out wider."""
+    if features.viewport not in _FITTING:
+        return State.NO
+    if features.overflow in (Overflow.NONE, Overflow.CLIPPED):
+        return State.YES
+    return State.PARTIAL if features.overflow is Overflow.SLIGHT else State.NO
+
+
+def _legal(features: Features) -> dict[str, TruthVerdict]:
+    host = features.legal_host
+    present = features.legal is not Legal.ABSENT
+    complete = features.legal_editor and features.legal_director and host is not LegalHost.ABSENT
+    notice = "complete" if complete else "partial" if present else "absent"
+    hosting = {LegalHost.COMPLETE: State.YES, LegalHost.ABSENT: State.NO}.get(host, State.PARTIAL)
+    verdicts = _named(
+        legal_editor=_yes(features.legal_editor),
+        legal_director=_yes(features.legal_director),
+        legal_host_name=_yes(host is not LegalHost.ABSENT),
+        legal_host_address=_yes(host in (LegalHost.COMPLETE, LegalHost.NO_PHONE)),
+        legal_host_phone=_yes(host in (LegalHost.COMPLETE, LegalHost.NO_ADDRESS)),
+        hosting_legal_info=hosting,
+    )
+    states = {"complete": State.YES, "partial": State.PARTIAL, "absent": State.NO}
+    verdicts["legal_notice"] = TruthVerdict(state=states[notice], value=notice)
+    return verdicts
+
+
+def _transport(site: SyntheticSite) -> dict[str, TruthVerdict]:
+    """Return the verdicts on HTTPS. Mixed content is a question only where the home page is in HTTPS."""
+    features = site.features
+    enforced = {Https.ENFORCED: State.YES, Https.BOTH: State.PARTIAL}.get(features.https, State.NO)
+    valid = features.https is not Https.HTTP_ONLY and features.certificate is CertificateKind.VALID
+    hsts = {Hsts.LONG: State.YES, Hsts.SHORT: State.PARTIAL}.get(features.hsts, State.NO)
+    secure = features.https in (Https.ENFORCED, Https.BOTH)
+    mixed = _yes(features.mixed_content) if secure else State.NOT_APPLICABLE
+    return _named(https_enforced=enforced, tls_valid=_yes(valid), hsts=hsts, mixed_content=mixed)
+
+
+def _named(**states: State) -> dict[str, TruthVerdict]:
+    return {name: TruthVerdict(state=state) for name, state in states.items()}
+
+
+def _yes(condition: bool) -> State:
+    return State.YES if condition else State.NO
