@@ -43,7 +43,7 @@ class DaemonAsyncIO(AsyncIO):
 class LoopResources(Middleware):
     """Opens async resources on the actors' loop before the worker boots, closes them before it stops.
 
-    dramatiq swallows what a middleware raises: ``failure`` keeps it for whoever started the worker.
+    dramatiq swallows what a middleware raises: ``failure`` keeps it, and whoever starts the worker must look.
     """
 
     def __init__(self, *resources: AbstractAsyncContextManager[object]) -> None:
@@ -56,9 +56,8 @@ class LoopResources(Middleware):
         try:
             for resource in self._resources:
                 _on_loop(self._stack.enter_async_context(resource))
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001  # kept for whoever started the worker
             self.failure = error
-            raise
 
     def after_worker_shutdown(self, broker: Broker, worker: Worker) -> None:  # noqa: ARG002
         """Close the resources, last first."""

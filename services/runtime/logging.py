@@ -15,7 +15,10 @@ _SHARED: tuple[Processor, ...] = (
     structlog.stdlib.add_log_level,
     structlog.processors.TimeStamper(fmt="iso", utc=True),
 )
-_QUIET = ("pika", "asyncio", "httpx", "httpcore", "dramatiq", "urllib3", "aiohttp")
+# The edge logs every failure itself, once; dramatiq would repeat it.
+_LEAST = {"dramatiq": logging.CRITICAL} | dict.fromkeys(
+    ("pika", "asyncio", "httpx", "httpcore", "urllib3", "aiohttp"), logging.WARNING
+)
 
 
 def configure_logging(settings: RuntimeSettings, *, stream: TextIO | None = None, file: Path | None = None) -> None:
@@ -37,8 +40,8 @@ def configure_logging(settings: RuntimeSettings, *, stream: TextIO | None = None
     for handler in handlers:
         root.addHandler(handler)
     root.setLevel(min(handler.level for handler in handlers))
-    for name in _QUIET:
-        logging.getLogger(name).setLevel(logging.WARNING)
+    for name, least in _LEAST.items():
+        logging.getLogger(name).setLevel(least)
     structlog.configure(
         processors=[
             *_SHARED,

@@ -1,0 +1,180 @@
+"""Driving an embedded campaign: create or resume, work it off, publish, stop cleanly."""
+
+import hashlib
+import json
+import signal
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from rich.console import Console
+
+from services.aggregator.study import publish_study
+from services.analyzer.rules import current_rule_set
+from services.cli.display import CampaignDisplay
+from services.cli.embedded import Workspace, open_pipeline
+from services.cli.selection import Selection, select_authorities
+from services.cli.synthetic import Connection, synthetic_country
+from services.contracts.errors import BadInput
+from services.fetcher.settings import FetcherSettings
+from services.runtime.logging import configure_logging
+from services.runtime.settings import RuntimeSettings, read_settings
+from services.scheduler.domain.campaign import Campaign, plan
+from services.scheduler.settings import SchedulerSettings
+
+_SYNTHETIC_INTERVAL = 0.05
+"""The synthetic country is ours: no need to spare it."""
+
+
+def the_campaign(workspace: Workspace, name: str | None) -> Campaign:
+    """Return a campaign of the folder. Raises BadInput when there is none, or several and no name."""
+    campaigns = workspace.ledger.campaigns()
+    found = [c for c in campaigns if name is None or c.name == name]
+    if len(found) == 1:
+        return found[0]
+    if not campaigns:
+        raise BadInput(f"{workspace.folder}: no campaign here; start with `commune-audit run --out {workspace.folder}`")
+    raise BadInput(f"--campaign: choose one of {', '.join(c.name for c in campaigns)}")
+
+
+def configure(out: Path, verbose: bool) -> None:
+    """Send logs to a file of the output folder, and to standard error from ``error`` up unless told otherwise."""
+    settings = read_settings(RuntimeSettings)
+    if "log_level" not in settings.model_fields_set and not verbose:
+        settings = settings.model_copy(update={"log_level": "error"})
+    try:
+        configure_logging(settings, file=out / "audit.log")
+    except OSError as error:
+        raise BadInput(f"--out {out}: cannot be used: {error}") from error
+
+
+@contextmanager
+def country_of(workspace: Workspace, size: int | None, seed: int, *, showcase: bool) -> Iterator[Connection | None]:
+    """Serve the synthetic country of a workspace while the block runs; nothing for the real web."""
+    if size is None:
+        yield None
+        return
+    folder = workspace.folder / "synthetic"
+    with synthetic_country(folder, size=size, seed=seed, showcase=showcase, clock=workspace.clock) as connection:
+        yield connection
+
+
+def fetching_settings(
+    country: Connection | None,
+    resolve: list[str] | None,
+    dns_server: str | None,
+    trusted_ca: Path | None,
+    request_interval: float | None,
+) -> FetcherSettings:
+    """Return how sites are visited: options first, then the environment. Raises BadInput."""
+    if country is None:
+        return read_settings(
+            FetcherSettings,
+            resolve=tuple(resolve) if resolve else None,
+            dns_server=dns_server,
+            trusted_ca=trusted_ca,
+            request_interval=request_interval,
+        )
+    return read_settings(
+        FetcherSettings,
+        resolve=country.resolve,
+        dns_server=country.dns_server,
+        trusted_ca=country.trusted_ca,
+        request_interval=_SYNTHETIC_INTERVAL if request_interval is None else request_interval,
+        attempt_interval=0.2,
+        page_timeout=8.0,
+        connect_timeout=3.0,
+        site_budget=60.0,
+    )
+
+
+def create_or_resume(
+    workspace: Workspace, name: str, selection: Selection, seed: int, country: Connection | None, console: Console
+) -> None:
+    """Plan the campaign, or go on with it. Raises BadInput when it was made with other options."""
+    source = country.targets if country else selection.targets or selection.frame_file
+    parameters = json.dumps(
+        {
+            "targets": hashlib.sha256(source.read_bytes()).hexdigest() if source else None,
+            "departement": selection.departement,
+            "sample": selection.sample,
+            "seed": seed,
+            "synthetic": selection.synthetic,
+            "showcase": selection.showcase,
+        },
+        sort_keys=True,
+    )
+    existing = workspace.ledger.campaign(name)
+    if existing is None:
+        frame = select_authorities(selection, country.targets if country else None, workspace.folder, console)
+        created = Campaign(
+            name=name, created_at=workspace.clock.now(), frame=frame.source, seed=seed, parameters=parameters
+        )
+        workspace.ledger.create(created, plan(created, frame.authorities, size=selection.sample))
+        return
+    if existing.parameters != parameters:
+        raise BadInput(
+            f"{workspace.folder} holds campaign {name!r} made with other options: use another --out or --campaign"
+        )
+    workspace.ledger.give_back(name, workspace.clock.now())
+    progress = workspace.ledger.progress(name)
+    console.print(f"Campaign {name!r} goes on: {progress.closed} of {progress.planned} audited already.")
+
+
+def drain(
+    workspace: Workspace, name: str, fetching: FetcherSettings, concurrency: int | None, console: Console
+) -> bool:
+    """Work a campaign off. Returns whether every audit is closed."""
+    releasing = read_settings(SchedulerSettings, window=concurrency)
+    if workspace.ledger.progress(name).finished:
+        return True
+    stop = threading.Event()
+    with (
+        _ctrl_c(stop, console),
+        open_pipeline(workspace, fetching, releasing) as pipeline,
+        CampaignDisplay(console, workspace.clock) as display,
+    ):
+        progress = pipeline.drain(name, stop=stop, show=display.show)
+    return progress.finished
+
+
+@contextmanager
+def _ctrl_c(stop: threading.Event, console: Console) -> Iterator[None]:
+    """Make the first Ctrl-C or SIGTERM finish what runs; the second one ends at once."""
+
+    def handle(_number: int, _frame: object) -> None:
+        if stop.is_set():
+            raise KeyboardInterrupt
+        stop.set()
+        console.print("Finishing the sites in hand; once more to stop now.")
+
+    before = {number: signal.signal(number, handle) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def publish(workspace: Workspace, name: str, console: Console, *, synthetic: bool) -> None:
+    """Publish what is known of a campaign and print its headlines."""
+    progress = workspace.ledger.progress(name)
+    published = publish_study(
+        workspace.engine,
+        workspace.store,
+        name,
+        workspace.folder,
+        generated_at=workspace.clock.now(),
+        synthetic=synthetic,
+        rule_set=current_rule_set(),
+    )
+    console.print(f"\n{progress.equation()}", highlight=False)
+    for line in published.summary:
+        console.print(line, highlight=False)
+    console.print(f"\nReport: {published.report}", highlight=False)
+    if synthetic:
+        console.print(
+            "These sites are synthetic: the figures describe no real town.\n"
+            "For the real web: commune-audit run --frame --sample 200 --out out-real"
+        )

@@ -1,0 +1,119 @@
+"""``commune-audit run`` and ``reaudit``: an embedded campaign from targets to published statistics."""
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from services.cli.drive import configure, country_of, create_or_resume, drain, fetching_settings, publish, the_campaign
+from services.cli.embedded import open_workspace
+from services.cli.selection import Selection
+from services.cli.truth_check import check_against_truth
+from services.contracts.audits import check_campaign_name
+from services.contracts.errors import BadInput
+from services.fetcher.settings import FetcherSettings
+
+Out = Annotated[Path, typer.Option(help="Folder for the database, the artefacts and the published files.")]
+Concurrency = Annotated[int | None, typer.Option(min=1, max=64, help="Sites audited at the same time.")]
+Resolve = Annotated[
+    list[str] | None,
+    typer.Option(
+        help="Connect to ADDR:PORT instead of HOST[:PORT] (`HOST=ADDR:PORT`; `*` matches any host). "
+        "The only way to reach a loopback or private address."
+    ),
+]
+DnsServer = Annotated[str | None, typer.Option(help="ADDR:PORT of the DNS server to ask.")]
+TrustedCa = Annotated[Path | None, typer.Option(help="PEM file of an additional certificate authority.")]
+Interval = Annotated[float | None, typer.Option(min=0, help="Seconds between two page requests to one host.")]
+Verbose = Annotated[bool, typer.Option("--verbose", help="Write every log line to standard error.")]
+
+
+def run(
+    targets: Annotated[Path | None, typer.Option(help="CSV of authorities: `code` and/or `url`, `name`, …")] = None,
+    frame: Annotated[bool, typer.Option("--frame", help="Audit the national frame.")] = False,
+    frame_file: Annotated[Path | None, typer.Option(help="A frame made by `frame import`, instead.")] = None,
+    departement: Annotated[str | None, typer.Option(help="Only this département of the frame (`33`, `2A`).")] = None,
+    synthetic: Annotated[int | None, typer.Option(min=1, help="Serve and audit a synthetic country.")] = None,
+    showcase: Annotated[
+        bool, typer.Option("--showcase", help="With --synthetic: every kind of site, not realistic shares.")
+    ] = False,
+    sample: Annotated[int | None, typer.Option(min=1, help="Audit a proportional sample of this size.")] = None,
+    seed: Annotated[int, typer.Option(help="Seed of the order, the sample and the synthetic country.")] = 2018,
+    campaign: Annotated[
+        str | None, typer.Option(help="Name of the campaign; derived from the targets if unset.")
+    ] = None,
+    out: Out = Path("out"),
+    concurrency: Concurrency = None,
+    resolve: Resolve = None,
+    dns_server: DnsServer = None,
+    trusted_ca: TrustedCa = None,
+    request_interval: Interval = None,
+    verbose: Verbose = False,
+) -> None:
+    """Audit a set of authorities in this process and publish the statistics.
+
+    Give one of --targets, --frame, --frame-file or --synthetic. Ctrl-C stops cleanly; the same command
+    again goes on where it stopped and audits nothing twice.
+    """
+    selection = Selection(
+        targets=targets,
+        frame=frame,
+        frame_file=frame_file,
+        departement=departement,
+        synthetic=synthetic,
+        showcase=showcase,
+        sample=sample,
+    )
+    selection.check()
+    name = check_campaign_name(campaign or selection.default_campaign())
+    console = Console(soft_wrap=True)
+    configure(out, verbose)
+    workspace = open_workspace(out)
+    with country_of(workspace, synthetic, seed, showcase=showcase) as country:
+        fetching = fetching_settings(country, resolve, dns_server, trusted_ca, request_interval)
+        create_or_resume(workspace, name, selection, seed, country, console)
+        if country is None and fetching.contact_url == FetcherSettings.model_fields["contact_url"].default:
+            console.print("Set AUDIT_CONTACT_URL to a page about your audit: webmasters will see it.", style="yellow")
+        finished = drain(workspace, name, fetching, concurrency, console)
+        publish(workspace, name, console, synthetic=country is not None)
+        if country is not None:
+            console.print(check_against_truth(workspace.engine, name, country.truth, out / "truth-check.csv"))
+    if not finished:
+        console.print("Stopped. Run the same command again to go on.")
+        raise typer.Exit(130)
+
+
+def reaudit(
+    codes: Annotated[list[str], typer.Argument(help="INSEE codes or SIREN of authorities of the campaign.")],
+    campaign: Annotated[str | None, typer.Option(help="Campaign; the only one of the folder if unset.")] = None,
+    out: Out = Path("out"),
+    concurrency: Concurrency = None,
+    resolve: Resolve = None,
+    dns_server: DnsServer = None,
+    trusted_ca: TrustedCa = None,
+    request_interval: Interval = None,
+    verbose: Verbose = False,
+) -> None:
+    """Audit some authorities of a campaign again, now, and publish the statistics again."""
+    configure(out, verbose)
+    workspace = open_workspace(out)
+    chosen = the_campaign(workspace, campaign)
+    authorities = []
+    for code in codes:
+        authority = workspace.ledger.authority(chosen.name, code)
+        if authority is None:
+            raise BadInput(f"{code}: not in campaign {chosen.name!r}; `commune-audit run` audits new authorities")
+        authorities.append(authority)
+    console = Console(soft_wrap=True)
+    made_with = json.loads(chosen.parameters)
+    synthetic, showcase = made_with.get("synthetic"), bool(made_with.get("showcase"))
+    with country_of(workspace, synthetic, chosen.seed, showcase=showcase) as country:
+        workspace.ledger.give_back(chosen.name, workspace.clock.now())
+        workspace.ledger.request(chosen.name, authorities, workspace.clock.now())
+        fetching = fetching_settings(country, resolve, dns_server, trusted_ca, request_interval)
+        finished = drain(workspace, chosen.name, fetching, concurrency, console)
+        publish(workspace, chosen.name, console, synthetic=synthetic is not None)
+    if not finished:
+        raise typer.Exit(130)

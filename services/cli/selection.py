@@ -1,0 +1,72 @@
+"""Which authorities a run audits."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from rich.console import Console
+
+from services.contracts.authorities import Authority
+from services.contracts.errors import BadInput
+from services.contracts.text import slug
+from services.scheduler.frame.national import load_frame, load_national_frame
+from services.scheduler.frame.targets import read_targets, write_rejects
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Selection:
+    """The options of ``run`` that choose authorities."""
+
+    targets: Path | None
+    frame: bool
+    frame_file: Path | None
+    departement: str | None
+    synthetic: int | None
+    showcase: bool
+    sample: int | None
+
+    def check(self) -> None:
+        """Raise BadInput unless exactly one source is named and its file exists."""
+        sources = (self.targets is not None, self.frame, self.frame_file is not None, self.synthetic is not None)
+        if sum(sources) != 1:
+            raise BadInput("give exactly one of --targets FILE, --frame, --frame-file FILE or --synthetic SIZE")
+        if self.departement and not (self.frame or self.frame_file):
+            raise BadInput("--departement needs --frame or --frame-file")
+        if self.showcase and self.synthetic is None:
+            raise BadInput("--showcase needs --synthetic SIZE")
+        for option, path in (("--targets", self.targets), ("--frame-file", self.frame_file)):
+            if path is not None and not path.is_file():
+                raise BadInput(f"{option} {path}: no such file")
+
+    def default_campaign(self) -> str:
+        """Return a campaign name that the same options always give."""
+        if self.synthetic is not None:
+            return "synthetic"
+        source = self.targets or self.frame_file
+        base = slug(source.stem)[:40] if source else "national"
+        return (f"{base}-{self.departement.lower()}" if self.departement else base) or "campaign"
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """Authorities, and a sentence on where they come from."""
+
+    authorities: tuple[Authority, ...]
+    source: str
+
+
+def select_authorities(selection: Selection, synthetic_targets: Path | None, out: Path, console: Console) -> Chosen:
+    """Return the authorities to audit. Raises BadInput when there are none."""
+    national = load_national_frame()
+    targets = synthetic_targets or selection.targets
+    if targets is not None:
+        read = read_targets(targets, national)
+        if read.rejects:
+            rejects = write_rejects(read.rejects, out / "targets.rejects.csv")
+            console.print(f"{len(read.rejects)} rows of {targets} were set aside: see {rejects}", style="yellow")
+        chosen = Chosen(tuple(read.authorities), f"{targets.name}, completed from {national.source}")
+    else:
+        frame = load_frame(selection.frame_file) if selection.frame_file else national
+        chosen = Chosen(tuple(frame.select(departement=selection.departement)), frame.source)
+    if not chosen.authorities:
+        raise BadInput("no authority matches: check the file or --departement")
+    return chosen

@@ -1,0 +1,163 @@
+"""``commune-audit show``, ``explain`` and ``reanalyze``: read verdicts with their proof."""
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.box import SIMPLE_HEAD
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from services.aggregator.adapters.verdict_store import SqlVerdictStore
+from services.aggregator.handlers import RecordVerdicts
+from services.aggregator.study import publish_study
+from services.analyzer.handlers import AnalyzeSite
+from services.analyzer.rules import current_rule_set
+from services.cli.drive import configure, the_campaign
+from services.cli.embedded import Workspace, open_workspace
+from services.cli.run_command import Out
+from services.contracts.artefacts import manifest_key
+from services.contracts.audits import AuditId
+from services.contracts.errors import BadInput
+from services.contracts.messages import SiteCaptured
+from services.contracts.verdicts import RuleSet, State, Verdict, VerdictSet
+
+Code = Annotated[str, typer.Argument(help="INSEE code of a commune or SIREN of an EPCI.")]
+CampaignName = Annotated[str | None, typer.Option(help="Campaign; the only one of the folder if unset.")]
+_MAX_VALUE = 28
+_WIDE = 140
+_STYLES = {State.YES: "green", State.NO: "red", State.PARTIAL: "yellow", State.UNDETERMINED: "magenta"}
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+
+
+def show(code: Code, campaign: CampaignName = None, out: Out = Path("out"), as_json: AsJson = False) -> None:
+    """Show the verdicts of one authority."""
+    workspace = _existing(out)
+    verdicts = _verdicts(workspace, campaign, code)
+    console = _console()
+    if as_json:
+        console.out(verdicts.model_dump_json(indent=2), highlight=False)
+        return
+    authority = verdicts.authority
+    people = f"{authority.population} inhabitants" if authority.population is not None else "population unknown"
+    console.print(f"{authority.name} ({authority.code}), {people}", style="bold", highlight=False)
+    console.print(f"Declared site: {authority.declared_url or 'none'}", highlight=False, markup=False)
+    console.print(f"Captured {verdicts.captured_at:%Y-%m-%d %H:%M} UTC, rules {verdicts.rule_set}", highlight=False)
+    if verdicts.unmeasured:
+        console.print(f"Unmeasured: {verdicts.unmeasured.value}", style="yellow")
+    console.print(_verdict_table(verdicts), markup=False)
+
+
+def explain(
+    code: Code,
+    indicator: Annotated[str, typer.Argument(help="Indicator id, as `show` prints it.")],
+    campaign: CampaignName = None,
+    out: Out = Path("out"),
+    as_json: AsJson = False,
+) -> None:
+    """Show the evidence behind one verdict: where it was seen, the snippet, and the stored artefact."""
+    workspace = _existing(out)
+    verdicts = _verdicts(workspace, campaign, code)
+    verdict = next((v for v in verdicts.verdicts if v.indicator == indicator), None)
+    if verdict is None:
+        known = ", ".join(v.indicator for v in verdicts.verdicts)
+        raise BadInput(f"{indicator}: no such indicator; one of {known}")
+    console = _console()
+    if as_json:
+        located = [
+            {**e.model_dump(mode="json"), "location": workspace.store.location(e.artefact) if e.artefact else None}
+            for e in verdict.evidence
+        ]
+        console.out(json.dumps({**verdict.model_dump(mode="json"), "evidence": located}, indent=2, ensure_ascii=False))
+        return
+    _print_verdict(console, workspace, current_rule_set(), verdict)
+
+
+def reanalyze(campaign: CampaignName = None, out: Out = Path("out")) -> None:
+    """Judge the stored captures again under the present rules, without fetching, and publish again."""
+    workspace = _existing(out)
+    configure(out, verbose=False)
+    chosen = the_campaign(workspace, campaign)
+    analyze = AnalyzeSite(workspace.store, workspace.clock)
+    record = RecordVerdicts(workspace.store, SqlVerdictStore(workspace.engine))
+    count = 0
+    for audit in workspace.ledger.closed(chosen.name):
+        manifest = manifest_key(audit)
+        if workspace.store.exists(manifest):
+            judged = record(analyze(SiteCaptured(audit=audit, manifest_key=manifest)))
+            workspace.ledger.rejudge(judged.audit, judged.unmeasured, workspace.clock.now())
+            count += 1
+    published = publish_study(
+        workspace.engine,
+        workspace.store,
+        chosen.name,
+        out,
+        generated_at=workspace.clock.now(),
+        synthetic=json.loads(chosen.parameters).get("synthetic") is not None,
+        rule_set=current_rule_set(),
+    )
+    Console().print(f"{count} captures judged under {current_rule_set().version}. Report: {published.report}")
+
+
+def _existing(out: Path) -> Workspace:
+    if not (out / "audit.db").is_file():
+        raise BadInput(f"--out {out}: no audit there; start with `commune-audit run --out {out}`")
+    return open_workspace(out)
+
+
+def _verdicts(workspace: Workspace, campaign: str | None, code: str) -> VerdictSet:
+    chosen = the_campaign(workspace, campaign)
+    key = SqlVerdictStore(workspace.engine).verdicts_key(chosen.name, code)
+    if key is None:
+        latest: AuditId | None = workspace.ledger.latest(chosen.name, code)
+        if latest is None:
+            raise BadInput(f"{code}: not in campaign {chosen.name!r}")
+        raise BadInput(f"{code}: no verdict yet in campaign {chosen.name!r}; run the campaign to its end")
+    return VerdictSet.model_validate_json(workspace.store.get_document(key))
+
+
+def _console() -> Console:
+    """Return a console that is wide enough for the table where nobody set a width."""
+    console = Console(soft_wrap=True)
+    return console if console.is_terminal else Console(soft_wrap=True, width=_WIDE)
+
+
+def _verdict_table(verdicts: VerdictSet) -> Table:
+    table = Table(box=SIMPLE_HEAD, pad_edge=False)
+    for name in ("indicator", "state"):
+        table.add_column(name, no_wrap=True, min_width=14)
+    table.add_column("value", max_width=_MAX_VALUE)
+    table.add_column("conf.", no_wrap=True, justify="right")
+    table.add_column("reasons", overflow="fold")
+    for verdict in verdicts.verdicts:
+        value = "" if verdict.value is None else str(verdict.value)
+        table.add_row(
+            verdict.indicator,
+            Text(verdict.state.value, style=_STYLES.get(verdict.state, "")),
+            Text(value),
+            f"{verdict.confidence:.2f}",
+            Text(" ".join(verdict.reasons)),
+        )
+    return table
+
+
+def _print_verdict(console: Console, workspace: Workspace, rules: RuleSet, verdict: Verdict) -> None:
+    spec = next((s for s in rules.indicators if s.id == verdict.indicator), None)
+    if spec:
+        console.print(f"{spec.label} [{verdict.rule}]", style="bold", markup=False, highlight=False)
+        console.print(spec.summary, markup=False, highlight=False)
+        console.print(f"Source: {spec.source}", markup=False, highlight=False)
+    value = "" if verdict.value is None else f", value {verdict.value}"
+    console.print(f"State: {verdict.state.value}{value}, confidence {verdict.confidence:.2f}", highlight=False)
+    if verdict.reasons:
+        console.print(f"Reasons: {' '.join(verdict.reasons)}", markup=False, highlight=False)
+    for number, evidence in enumerate(verdict.evidence, start=1):
+        place = " ".join(part for part in (evidence.viewport, evidence.url, evidence.where) if part)
+        console.print(f"\n{number}. {evidence.kind.value} {place}", markup=False, highlight=False)
+        if evidence.snippet:
+            console.print(f"   «{evidence.snippet}»", markup=False, highlight=False)
+        if evidence.artefact:
+            location = workspace.store.location(evidence.artefact)
+            console.print(f"   {location}\n   sha256 {evidence.sha256}", markup=False, highlight=False)

@@ -1,0 +1,126 @@
+"""A synthetic country through the whole product: verdicts and statistics against the known truth."""
+
+import csv
+import json
+import re
+import subprocess
+from collections import Counter
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from tests.e2e.conftest import Command
+
+SIZE = 60
+
+
+@pytest.fixture(scope="module")
+def audited(commune_audit: Command, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
+    """Return the folder and output of a run that shows every kind of site."""
+    out = tmp_path_factory.mktemp("country") / "out"
+    result = commune_audit("run", "--synthetic", str(SIZE), "--showcase", "--seed", "7", "--out", out)
+    assert result.returncode == 0, result.stdout + result.stderr
+    return out, result.stdout
+
+
+def truth(out: Path) -> dict[str, dict[str, dict[str, dict[str, str]]]]:
+    document: dict[str, dict[str, dict[str, dict[str, str]]]] = json.loads(
+        (out / "synthetic" / "truth.json").read_text(encoding="utf-8")
+    )
+    return document
+
+
+def test_every_authority_ends_measured_or_unmeasured_with_a_reason(audited: tuple[Path, str]) -> None:
+    out, printed = audited
+    with (out / "audits.csv").open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert len(rows) == SIZE
+    assert all(row["state"] == "measured" or (row["state"] == "unmeasured" and row["reason"]) for row in rows)
+    counts = Counter(row["state"] for row in rows)
+    conservation = json.loads((out / "statistics.json").read_text(encoding="utf-8"))["meta"]["conservation"]
+    assert conservation["planned"] == counts["measured"] + counts["unmeasured"]
+    assert re.search(rf"{SIZE} planned = {counts['measured']} measured", printed)
+
+
+def test_every_known_verdict_equals_the_truth_or_is_undetermined_where_the_site_hides(
+    audited: tuple[Path, str],
+) -> None:
+    out, _ = audited
+    known = truth(out)
+    differences = []
+    for row in pl.read_parquet(out / "verdicts.parquet").iter_rows(named=True):
+        site = known[row["code"]]
+        expected = site["verdicts"].get(row["indicator"])
+        if expected is None or (row["state"] == "undetermined" and site["hidden"]):
+            continue
+        value = expected.get("value")
+        if row["state"] != expected["state"] or (value is not None and row["value_text"] != value):
+            differences.append((row["code"], row["indicator"], expected, row["state"], row["value_text"]))
+    assert differences == []
+
+
+def test_every_kind_of_site_is_in_the_country(audited: tuple[Path, str]) -> None:
+    out, _ = audited
+    statuses = {site["verdicts"]["site_status"]["value"] for site in truth(out).values()}
+    assert len(statuses) == 17
+
+
+def test_statistics_equal_those_computed_from_the_truth(audited: tuple[Path, str]) -> None:
+    out, _ = audited
+    known = truth(out)
+    verdicts = pl.read_parquet(out / "verdicts.parquet")
+    rows = json.loads((out / "statistics.json").read_text(encoding="utf-8"))["rows"]
+    for indicator in ("has_functional_site", "mobile_full", "hosting_legal_info", "https_enforced"):
+        seen = {
+            (row["code"], row["kind"]): row["state"]
+            for row in verdicts.filter(pl.col("indicator") == indicator).iter_rows(named=True)
+        }
+        expected = Counter(
+            "undetermined" if state == "undetermined" else known[code]["verdicts"][indicator]["state"]
+            for (code, kind), state in seen.items()
+            if kind == "commune"
+        )
+        row = next(r for r in rows if r["indicator"] == indicator and r["scope"] == "communes")
+        measured = expected["yes"] + expected["partial"] + expected["no"]
+        assert (row["yes"], row["partial"], row["no"]) == (expected["yes"], expected["partial"], expected["no"])
+        assert row["measured"] == measured
+        assert row["undetermined"] == expected["undetermined"]
+        assert row["share"] == pytest.approx(expected["yes"] / measured)
+
+
+def test_all_files_are_there_and_the_report_says_the_sites_are_synthetic(audited: tuple[Path, str]) -> None:
+    out, printed = audited
+    names = ("statistics.json", "statistics.csv", "statistics.parquet", "verdicts.parquet", "audits.csv")
+    assert all((out / name).stat().st_size > 0 for name in names)
+    report = (out / "report.html").read_text(encoding="utf-8")
+    assert "synthétique" in report
+    assert "Licence Ouverte" in report
+    assert not re.search(r'(?:src|href)="https?://', report.split("</style>")[0])
+    assert "synthetic" in printed
+
+
+def test_show_and_explain_give_the_proof_of_a_verdict(audited: tuple[Path, str], commune_audit: Command) -> None:
+    out, _ = audited
+    code = next(code for code, site in truth(out).items() if site["verdicts"]["mobile_full"]["state"] in ("yes", "no"))
+    shown = commune_audit("show", code, "--json", "--out", out)
+    assert json.loads(shown.stdout)["authority"]["code"] == code
+    explained = json.loads(commune_audit("explain", code, "mobile_full", "--json", "--out", out).stdout)
+    assert explained["evidence"]
+    located = [evidence["location"] for evidence in explained["evidence"] if evidence["location"]]
+    assert located
+    assert all(Path(location).is_file() for location in located)
+
+
+def test_judging_the_captures_again_changes_nothing(audited: tuple[Path, str], commune_audit: Command) -> None:
+    out, _ = audited
+    before = (out / "statistics.csv").read_bytes()
+    result = commune_audit("reanalyze", "--out", out)
+    assert result.returncode == 0, result.stderr
+    assert (out / "statistics.csv").read_bytes() == before
+
+
+def test_nothing_is_left_running(audited: tuple[Path, str]) -> None:
+    assert audited
+    processes = subprocess.run(["ps", "-eo", "args"], capture_output=True, text=True, check=True).stdout
+    assert "services.cli simulate" not in processes
