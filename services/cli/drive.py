@@ -3,6 +3,7 @@
 import hashlib
 import json
 import signal
+import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -176,5 +177,6 @@ def publish(workspace: Workspace, name: str, console: Console, *, synthetic: boo
     if synthetic:
         console.print(
             "These sites are synthetic: the figures describe no real town.\n"
-            "For the real web: commune-audit run --frame --sample 200 --out out-real"
+            f"The real web: {sys.argv[0]} run --frame --sample 200 --out out-real",
+            highlight=False,
         )

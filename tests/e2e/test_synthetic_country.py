@@ -120,7 +120,25 @@ def test_judging_the_captures_again_changes_nothing(audited: tuple[Path, str], c
     assert (out / "statistics.csv").read_bytes() == before
 
 
+def test_a_reaudit_is_a_new_audit_that_gives_the_same_verdicts(
+    audited: tuple[Path, str], commune_audit: Command
+) -> None:
+    out, _ = audited
+    code = next(code for code, site in truth(out).items() if site["verdicts"]["mobile_full"]["state"] == "yes")
+    before = json.loads(commune_audit("show", code, "--json", "--out", out).stdout)
+    result = commune_audit("reaudit", code, "--out", out)
+    assert result.returncode == 0, result.stdout + result.stderr
+    after = json.loads(commune_audit("show", code, "--json", "--out", out).stdout)
+    assert (before["sequence"], after["sequence"]) == (1, 2)
+    assert after["captured_at"] > before["captured_at"]
+    assert [(v["indicator"], v["state"]) for v in after["verdicts"]] == [
+        (v["indicator"], v["state"]) for v in before["verdicts"]
+    ]
+    with (out / "audits.csv").open(encoding="utf-8", newline="") as file:
+        assert len(list(csv.DictReader(file))) == SIZE
+
+
 def test_nothing_is_left_running(audited: tuple[Path, str]) -> None:
-    assert audited
-    processes = subprocess.run(["ps", "-eo", "args"], capture_output=True, text=True, check=True).stdout
-    assert "services.cli simulate" not in processes
+    out, _ = audited
+    processes = subprocess.run(["ps", "-ewwo", "args"], capture_output=True, text=True, check=True).stdout
+    assert str(out) not in processes
