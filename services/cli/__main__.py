@@ -26,7 +26,7 @@ app.command("show")(verdict_commands.show)
 app.command("explain")(verdict_commands.explain)
 app.command("reanalyze")(verdict_commands.reanalyze)
 app.command("simulate")(simulate_command.simulate)
-app.add_typer(frame_commands.app, name="frame", help="The frame: which authorities exist, and their declared sites.")
+app.add_typer(frame_commands.app, name="frame", help="Which authorities exist, and their sites.")
 
 
 def main() -> None:

@@ -52,10 +52,10 @@ def run(
     request_interval: Interval = None,
     verbose: Verbose = False,
 ) -> None:
-    """Audit a set of authorities in this process and publish the statistics.
+    """Audit authorities and publish the study.
 
-    Give one of --targets, --frame, --frame-file or --synthetic. Ctrl-C stops cleanly; the same command
-    again goes on where it stopped and audits nothing twice.
+    Give one of --targets, --frame, --frame-file or --synthetic; everything runs in this process. Ctrl-C
+    stops cleanly; the same command again goes on where it stopped and audits nothing twice.
     """
     selection = Selection(
         targets=targets,
@@ -96,7 +96,10 @@ def reaudit(
     request_interval: Interval = None,
     verbose: Verbose = False,
 ) -> None:
-    """Audit some authorities of a campaign again, now, and publish the statistics again."""
+    """Audit some authorities again, now.
+
+    They must be of a campaign of the folder; the study is published again.
+    """
     configure(out, verbose)
     workspace = open_workspace(out)
     chosen = the_campaign(workspace, campaign)

@@ -33,7 +33,9 @@ def simulate(
         bool, typer.Option("--showcase", help="Go through every kind of site instead of drawing it.")
     ] = False,
 ) -> None:
-    """Serve fake authority web sites with known truth on loopback, until Ctrl-C.
+    """Serve a synthetic country until Ctrl-C.
+
+    Fake authority web sites with known truth answer on loopback.
 
     The authorities are real, the sites invented: the same for the same seed. connection.json appears when
     everything answers.

@@ -57,7 +57,10 @@ def explain(
     out: Out = Path("out"),
     as_json: AsJson = False,
 ) -> None:
-    """Show the evidence behind one verdict: where it was seen, the snippet, and the stored artefact."""
+    """Show the proof of one verdict.
+
+    Each piece of evidence says where it was seen, with a snippet and the stored artefact.
+    """
     workspace = _existing(out)
     verdicts = _verdicts(workspace, campaign, code)
     verdict = next((v for v in verdicts.verdicts if v.indicator == indicator), None)
@@ -76,7 +79,10 @@ def explain(
 
 
 def reanalyze(campaign: CampaignName = None, out: Out = Path("out")) -> None:
-    """Judge the stored captures again under the present rules, without fetching, and publish again."""
+    """Judge stored captures again, without fetching.
+
+    The present rules replace the ones the verdicts were made under; the study is published again.
+    """
     workspace = _existing(out)
     configure(out, verbose=False)
     chosen = the_campaign(workspace, campaign)

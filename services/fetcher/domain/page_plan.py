@@ -53,6 +53,10 @@ ESSENTIAL = (PageClass.MENTIONS, PageClass.CONTACT, PageClass.DEMARCHES_HUB)
 """Classes worth asking the sitemap for, when the home page does not lead to them."""
 
 
+SPLASH_LINKS = 4
+"""A home page that leads to fewer pages of its site than this may be a door to another home page."""
+
+
 @cache
 def _table() -> tuple[str, tuple[_Rule, ...]]:
     data = files(__package__).joinpath("page_plan.toml").read_bytes()
@@ -94,6 +98,10 @@ def choose_pages(
     candidates = _candidates(home, links, sitemap)
     rules = _table()[1]
     used = {page_key(home)}
+    if len({candidate.key for candidate in candidates}) < SPLASH_LINKS:
+        # A splash page leads to the true home page, under names that elsewhere mean the page itself.
+        candidates = [candidate for candidate in candidates if candidate.link.url != canonical(home)]
+        used = set()
     ranked = {rule.page_class: _ranked(rule, candidates) for rule in rules}
     chosen: dict[PageClass, list[PlannedPage]] = {rule.page_class: [] for rule in rules}
     total = 0

@@ -138,8 +138,16 @@ def test_the_sitemap_fills_what_the_links_lack() -> None:
     ],
 )
 def test_what_is_no_page_of_the_site_is_never_planned(url: str) -> None:
-    pages = choose_pages(HOME, [link(url, "Mentions légales")], (), max_pages=12)
-    assert all(page.discovery is Discovery.GUESS for page in pages)
+    menu = [link(f"/rubrique-{number}", f"Rubrique {number}") for number in range(5)]
+    pages = choose_pages(HOME, [link(url, "Mentions légales"), *menu], (), max_pages=12)
+    assert {page.url for page in pages if page.discovery is Discovery.LINK} == {item.url for item in menu}
+
+
+def test_a_splash_page_leads_to_the_true_home_page() -> None:
+    pages = choose_pages(
+        HOME, [link("/accueil.php", "Entrer", navigation=False), link("/", "Libourne")], (), max_pages=5
+    )
+    assert classes(pages)[PageClass.MISC_NAV] == ["/accueil.php"]
 
 
 def test_two_addresses_of_one_page_are_visited_once() -> None:
