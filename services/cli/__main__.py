@@ -4,7 +4,7 @@ import sys
 
 import typer
 
-from services.cli import frame_commands, run_command, simulate_command, verdict_commands
+from services.cli import campaign_commands, frame_commands, run_command, simulate_command, verdict_commands
 from services.contracts.errors import AuditError, BadInput
 
 app = typer.Typer(
@@ -26,6 +26,7 @@ app.command("show")(verdict_commands.show)
 app.command("explain")(verdict_commands.explain)
 app.command("reanalyze")(verdict_commands.reanalyze)
 app.command("simulate")(simulate_command.simulate)
+app.add_typer(campaign_commands.app, name="campaign", help="Plan campaigns and see where they stand.")
 app.add_typer(frame_commands.app, name="frame", help="Which authorities exist, and their sites.")
 
 

@@ -12,6 +12,13 @@ from services.runtime.clock import Clock
 from services.scheduler.domain.conservation import Progress as CampaignProgress
 
 _PLAIN_INTERVAL = 5.0
+_WIDE = 140
+
+
+def wide_console() -> Console:
+    """Return a console that is wide enough for tables where nobody set a width."""
+    console = Console(soft_wrap=True)
+    return console if console.is_terminal else Console(soft_wrap=True, width=_WIDE)
 
 
 class _Rate(TextColumn):

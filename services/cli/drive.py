@@ -1,7 +1,5 @@
 """Driving an embedded campaign: create or resume, work it off, publish, stop cleanly."""
 
-import hashlib
-import json
 import signal
 import sys
 import threading
@@ -94,18 +92,7 @@ def create_or_resume(
     workspace: Workspace, name: str, selection: Selection, seed: int, country: Connection | None, console: Console
 ) -> None:
     """Plan the campaign, or go on with it. Raises BadInput when it was made with other options."""
-    source = country.targets if country else selection.targets or selection.frame_file
-    parameters = json.dumps(
-        {
-            "targets": hashlib.sha256(source.read_bytes()).hexdigest() if source else None,
-            "departement": selection.departement,
-            "sample": selection.sample,
-            "seed": seed,
-            "synthetic": selection.synthetic,
-            "showcase": selection.showcase,
-        },
-        sort_keys=True,
-    )
+    parameters = selection.parameters(seed, country.targets if country else None)
     existing = workspace.ledger.campaign(name)
     if existing is None:
         frame = select_authorities(selection, country.targets if country else None, workspace.folder, console)

@@ -1,5 +1,7 @@
 """Which authorities a run audits."""
 
+import hashlib
+import json
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -36,6 +38,21 @@ class Selection:
         for option, path in (("--targets", self.targets), ("--frame-file", self.frame_file)):
             if path is not None and not path.is_file():
                 raise BadInput(f"{option} {path}: no such file")
+
+    def parameters(self, seed: int, synthetic_targets: Path | None) -> str:
+        """Return the JSON that tells two campaigns apart: the options, and the content of the files named."""
+        source = synthetic_targets or self.targets or self.frame_file
+        return json.dumps(
+            {
+                "targets": hashlib.sha256(source.read_bytes()).hexdigest() if source else None,
+                "departement": self.departement,
+                "sample": self.sample,
+                "seed": seed,
+                "synthetic": self.synthetic,
+                "showcase": self.showcase,
+            },
+            sort_keys=True,
+        )
 
     def default_campaign(self) -> str:
         """Return a campaign name that the same options always give."""

@@ -15,6 +15,7 @@ from services.aggregator.handlers import RecordVerdicts
 from services.aggregator.study import publish_study
 from services.analyzer.handlers import AnalyzeSite
 from services.analyzer.rules import current_rule_set
+from services.cli.display import wide_console
 from services.cli.drive import configure, the_campaign
 from services.cli.embedded import Workspace, open_workspace
 from services.cli.run_command import Out
@@ -27,7 +28,6 @@ from services.contracts.verdicts import RuleSet, State, Verdict, VerdictSet
 Code = Annotated[str, typer.Argument(help="INSEE code of a commune or SIREN of an EPCI.")]
 CampaignName = Annotated[str | None, typer.Option(help="Campaign; the only one of the folder if unset.")]
 _MAX_VALUE = 28
-_WIDE = 140
 _STYLES = {State.YES: "green", State.NO: "red", State.PARTIAL: "yellow", State.UNDETERMINED: "magenta"}
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
@@ -36,7 +36,7 @@ def show(code: Code, campaign: CampaignName = None, out: Out = Path("out"), as_j
     """Show the verdicts of one authority."""
     workspace = _existing(out)
     verdicts = _verdicts(workspace, campaign, code)
-    console = _console()
+    console = wide_console()
     if as_json:
         console.out(verdicts.model_dump_json(indent=2), highlight=False)
         return
@@ -67,7 +67,7 @@ def explain(
     if verdict is None:
         known = ", ".join(v.indicator for v in verdicts.verdicts)
         raise BadInput(f"{indicator}: no such indicator; one of {known}")
-    console = _console()
+    console = wide_console()
     if as_json:
         located = [
             {**e.model_dump(mode="json"), "location": workspace.store.location(e.artefact) if e.artefact else None}
@@ -122,12 +122,6 @@ def _verdicts(workspace: Workspace, campaign: str | None, code: str) -> VerdictS
             raise BadInput(f"{code}: not in campaign {chosen.name!r}")
         raise BadInput(f"{code}: no verdict yet in campaign {chosen.name!r}; run the campaign to its end")
     return VerdictSet.model_validate_json(workspace.store.get_document(key))
-
-
-def _console() -> Console:
-    """Return a console that is wide enough for the table where nobody set a width."""
-    console = Console(soft_wrap=True)
-    return console if console.is_terminal else Console(soft_wrap=True, width=_WIDE)
 
 
 def _verdict_table(verdicts: VerdictSet) -> Table:

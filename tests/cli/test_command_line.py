@@ -31,7 +31,7 @@ def command(*arguments: str | Path) -> "subprocess.CompletedProcess[str]":
 def test_help_names_every_command() -> None:
     result = command("--help")
     assert result.returncode == 0
-    for name in ("run", "reaudit", "show", "explain", "reanalyze", "simulate", "frame"):
+    for name in ("run", "reaudit", "show", "explain", "reanalyze", "simulate", "campaign", "frame"):
         assert f"  {name} " in result.stdout
 
 
