@@ -132,6 +132,8 @@ async def _start(program: Path, proxy_server: str | None, *, sandbox: bool) -> B
                 chromium_sandbox=sandbox,
                 proxy=ProxySettings(server=proxy_server) if proxy_server else None,
                 env=_environment(home, program),
+                # In our folder, which is removed whatever becomes of the driver.
+                artifacts_dir=folder / "artifacts",
                 # A signal to the process group must not look like a failure of the site.
                 handle_sigint=False,
                 handle_sigterm=False,
