@@ -2,8 +2,10 @@
 
 import os
 import tempfile
+from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 import zstandard
 
@@ -11,6 +13,15 @@ from services.contracts.artefacts import ArtefactRef, MediaType, is_compressed_a
 from services.contracts.errors import ArtefactCorrupt, ArtefactMissing, BadInput, StoreUnavailable
 
 MAX_ARTEFACT_BYTES = 64 * 1024 * 1024
+_PART = ".part-"
+
+
+class StoredItem(NamedTuple):
+    """Something stored: its key, its bytes at rest, and when it was last stored."""
+
+    key: str
+    size: int
+    modified: datetime
 
 
 class ArtefactStore(Protocol):
@@ -33,6 +44,12 @@ class ArtefactStore(Protocol):
 
     def location(self, key: str) -> str:
         """Return where a person can find the stored bytes."""
+
+    def list(self, prefix: str) -> Iterator[StoredItem]:
+        """Return what is stored under keys that start with a prefix, in key order."""
+
+    def delete(self, key: str) -> None:
+        """Delete what is stored under a key; nothing happens when there is nothing."""
 
 
 def encode(data: bytes) -> bytes:
@@ -71,7 +88,7 @@ class FolderArtefactStore:
         if len(data) > MAX_ARTEFACT_BYTES:
             raise BadInput(f"artefact of {len(data)} bytes: at most {MAX_ARTEFACT_BYTES} are stored")
         ref = reference(data, media_type)
-        if not self.exists(ref.key):
+        if not self._refreshed(ref.key):
             self._write(ref.key, encode(data) if is_compressed_at_rest(media_type) else data)
         return ref
 
@@ -96,6 +113,50 @@ class FolderArtefactStore:
         """Return the path of the file that holds the bytes."""
         return str(self._path(key))
 
+    def list(self, prefix: str) -> Iterator[StoredItem]:
+        """Return what is stored under keys that start with a prefix, in key order."""
+        folder, _, start = prefix.rpartition("/")
+        base = self._path(folder) if folder else self._root
+        return self._walk(base, f"{folder}/" if folder else "", start)
+
+    def delete(self, key: str) -> None:
+        """Delete what is stored under a key; nothing happens when there is nothing."""
+        try:
+            self._path(key).unlink(missing_ok=True)
+        except OSError as error:
+            raise StoreUnavailable(f"{key}: {error}") from error
+
+    def _walk(self, folder: Path, key: str, start: str = "") -> Iterator[StoredItem]:
+        try:
+            with os.scandir(folder) as found:
+                # A slash sorts after "-" and ".": folders take their place among the keys they lead to.
+                entries = sorted((entry.name + "/" * entry.is_dir(), entry) for entry in found)
+        except FileNotFoundError:
+            return
+        except OSError as error:
+            raise StoreUnavailable(f"{key}: {error}") from error
+        for name, entry in entries:
+            if name.startswith(_PART) or not name.startswith(start):
+                continue
+            if name.endswith("/"):
+                yield from self._walk(folder / entry.name, key + name)
+                continue
+            try:
+                status = entry.stat()
+            except FileNotFoundError:
+                continue
+            yield StoredItem(key + name, status.st_size, datetime.fromtimestamp(status.st_mtime, UTC))
+
+    def _refreshed(self, key: str) -> bool:
+        """Whether the bytes are there; retention then counts from now."""
+        try:
+            os.utime(self._path(key))
+        except FileNotFoundError:
+            return False
+        except OSError as error:
+            raise StoreUnavailable(f"{key}: {error}") from error
+        return True
+
     def _path(self, key: str) -> Path:
         path = (self._root / key).resolve()
         if not path.is_relative_to(self._root) or path == self._root:
@@ -114,7 +175,7 @@ class FolderArtefactStore:
         path = self._path(key)
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            handle, name = tempfile.mkstemp(dir=path.parent, prefix=".part-")
+            handle, name = tempfile.mkstemp(dir=path.parent, prefix=_PART)
             try:
                 with os.fdopen(handle, "wb") as file:
                     file.write(data)

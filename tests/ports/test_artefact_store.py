@@ -1,6 +1,8 @@
 """What every artefact store does."""
 
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -11,6 +13,23 @@ from services.contracts.artefacts import MediaType
 from services.contracts.errors import ArtefactCorrupt, ArtefactMissing, BadInput
 from services.runtime import artefacts
 from services.runtime.artefacts import ArtefactStore
+
+Overwrite = Callable[[ArtefactStore, str, bytes], None]
+
+
+@pytest.fixture
+def overwrite(request: pytest.FixtureRequest) -> Overwrite:
+    """Change what is at rest, behind the store's back."""
+
+    def write(store: ArtefactStore, key: str, stored: bytes) -> None:
+        where = store.location(key)
+        if not where.startswith("s3://"):
+            Path(where).write_bytes(stored)
+            return
+        bucket = where.removeprefix("s3://").removesuffix(f"/{key}")
+        request.getfixturevalue("s3_server").client.put_object(Bucket=bucket, Key=key, Body=stored)
+
+    return write
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=30)
@@ -42,16 +61,16 @@ def test_a_missing_artefact_is_said_to_be_missing(store: ArtefactStore) -> None:
         store.get_document("evidence/nowhere.json.zst")
 
 
-def test_bytes_that_changed_at_rest_are_refused(store: ArtefactStore) -> None:
+def test_bytes_that_changed_at_rest_are_refused(store: ArtefactStore, overwrite: Overwrite) -> None:
     ref = store.put(b"true", MediaType.TEXT)
-    Path(store.location(ref.key)).write_bytes(artefacts.encode(b"false"))
+    overwrite(store, ref.key, artefacts.encode(b"false"))
     with pytest.raises(ArtefactCorrupt):
         store.get(ref)
 
 
-def test_bytes_that_are_no_longer_compressed_are_refused(store: ArtefactStore) -> None:
+def test_bytes_that_are_no_longer_compressed_are_refused(store: ArtefactStore, overwrite: Overwrite) -> None:
     ref = store.put(b"true", MediaType.TEXT)
-    Path(store.location(ref.key)).write_bytes(b"garbage")
+    overwrite(store, ref.key, b"garbage")
     with pytest.raises(ArtefactCorrupt):
         store.get(ref)
 
@@ -80,3 +99,43 @@ def test_many_threads_may_store_the_same_bytes(store: ArtefactStore) -> None:
         refs = list(pool.map(lambda _: store.put(b"page" * 1000, MediaType.HTML), range(32)))
     assert len(set(refs)) == 1
     assert store.get(refs[0]) == b"page" * 1000
+
+
+def test_what_is_stored_is_listed_by_prefix_in_key_order(store: ArtefactStore) -> None:
+    keys = [f"evidence/c/{name}/manifest.json.zst" for name in ("33063/1", "33063-a/1", "33063.b/1", "2A004/1", "é/1")]
+    keys += ["evidence/c2/33063/1/manifest.json.zst", "reports/c/index.html"]
+    for key in reversed(keys):
+        store.put_document(key, b"{}")
+    for prefix in ("", "evidence/", "evidence/c", "evidence/c/", "evidence/c/33063", "reports/c/index.html", "raw/"):
+        assert [item.key for item in store.list(prefix)] == sorted(key for key in keys if key.startswith(prefix))
+
+
+def test_a_listing_tells_size_at_rest_and_when_it_was_stored(store: ArtefactStore) -> None:
+    key = store.put(b"x" * 1000, MediaType.WEBP).key
+    (item,) = store.list("raw/")
+    assert (item.key, item.size) == (key, 1000)
+    assert abs(datetime.now(UTC) - item.modified) < timedelta(minutes=5)  # noqa: TID251  # the server's own clock
+
+
+def test_what_is_deleted_is_gone_and_deleting_it_again_changes_nothing(store: ArtefactStore) -> None:
+    kept, gone = store.put(b"kept", MediaType.TEXT), store.put(b"gone", MediaType.TEXT)
+    store.delete(gone.key)
+    store.delete(gone.key)
+    assert not store.exists(gone.key)
+    assert [item.key for item in store.list("raw/")] == [kept.key]
+    assert store.put(b"gone", MediaType.TEXT) == gone
+    assert store.get(gone) == b"gone"
+
+
+def test_deleting_while_listing_misses_nothing(store: ArtefactStore) -> None:
+    for number in range(20):
+        store.put(str(number).encode(), MediaType.TEXT)
+    for item in store.list("raw/"):
+        store.delete(item.key)
+    assert list(store.list("")) == []
+
+
+@pytest.mark.parametrize("key", ["../outside", "/absolute", "a/../../b", ""])
+def test_nothing_outside_the_store_can_be_deleted(store: ArtefactStore, key: str) -> None:
+    with pytest.raises(BadInput):
+        store.delete(key)
