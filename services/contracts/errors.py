@@ -44,6 +44,13 @@ class StoreUnavailable(AuditError):
     kind = Reason.STORE_UNAVAILABLE
 
 
+class DatabaseUnavailable(AuditError):
+    """The database did not answer; the same call may succeed later."""
+
+    retryable = True
+    kind = Reason.DATABASE_UNAVAILABLE
+
+
 class BrowserUnavailable(AuditError):
     """The browser died or could not be started; the site deserves another try."""
 

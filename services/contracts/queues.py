@@ -1,4 +1,8 @@
-"""Queue and actor names: the only place where a routing string is written."""
+"""Queue and actor names, and what a queue is declared with: the only place where a routing string is written.
+
+The arguments of a queue can never change once it exists (the server answers 406), so its name carries a
+version and its arguments are decided here. The reasons and experiments are in ``docs/broker.md``.
+"""
 
 from typing import Final
 
@@ -11,3 +15,26 @@ FETCH_SITE: Final = "fetch_site"
 ANALYZE_SITE: Final = "analyze_site"
 RECORD_VERDICTS: Final = "record_verdicts"
 CLOSE_AUDIT: Final = "close_audit"
+
+WORK_QUEUES: Final = (FETCH, ANALYZE, AGGREGATE, LEDGER)
+"""The queues between services."""
+
+MAX_PRIORITY: Final = 2
+"""The highest ``Priority`` a work queue distinguishes."""
+DEAD_LETTER_MS: Final = 30 * 24 * 3600 * 1000
+"""How long a dead message is kept: 30 days."""
+
+
+def work_arguments(dead_letters: str) -> dict[str, str | int]:
+    """Return the arguments of a work queue, or of its delay queue, whose refused messages go to ``dead_letters``."""
+    return {
+        "x-queue-type": "classic",
+        "x-max-priority": MAX_PRIORITY,
+        "x-dead-letter-exchange": "",
+        "x-dead-letter-routing-key": dead_letters,
+    }
+
+
+def dead_letter_arguments() -> dict[str, str | int]:
+    """Return the arguments of a queue of dead letters."""
+    return {"x-queue-type": "classic", "x-message-ttl": DEAD_LETTER_MS}

@@ -42,6 +42,7 @@ class Reason(StrEnum):
     POISON = "poison"
     ARTEFACT_LOST = "artefact_lost"
     STORE_UNAVAILABLE = "store_unavailable"
+    DATABASE_UNAVAILABLE = "database_unavailable"
     INTERNAL = "internal"
 
     # A page or a rule could not be judged.

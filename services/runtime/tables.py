@@ -11,9 +11,15 @@ from sqlalchemy import (
     String,
     Table,
     Text,
+    desc,
+    text,
 )
 
 METADATA = MetaData()
+
+_WAITING = text("state = 'planned'")
+_IN_FLIGHT = text("state = 'released'")
+_OPEN = text("state IN ('planned', 'released')")
 
 CAMPAIGN = Table(
     "campaign",
@@ -44,6 +50,17 @@ AUDIT = Table(
     Column("closed_at", DateTime(timezone=True)),
     ForeignKeyConstraint(["campaign"], ["campaign.name"]),
     Index("audit_by_state", "campaign", "state", "priority", "position"),
+    Index(
+        "audit_waiting",
+        "campaign",
+        desc("priority"),
+        "position",
+        postgresql_where=_WAITING,
+        sqlite_where=_WAITING,
+    ),
+    # What the ledger promises, and what no race between schedulers may break.
+    Index("audit_in_flight", "host_group", unique=True, postgresql_where=_IN_FLIGHT, sqlite_where=_IN_FLIGHT),
+    Index("audit_open", "campaign", "code", unique=True, postgresql_where=_OPEN, sqlite_where=_OPEN),
 )
 
 VERDICT_SET = Table(

@@ -8,19 +8,29 @@ from sqlalchemy import Engine
 
 from services.runtime.artefacts import ArtefactStore, FolderArtefactStore
 from services.runtime.database import open_sqlite
+from services.runtime.store_settings import open_store
+from tests.servers.postgres import fresh_engine, postgres
+from tests.servers.swift import S3Server, s3_server
+
+__all__ = ["postgres", "s3_server"]
 
 
-@pytest.fixture(params=["folder"])
+@pytest.fixture(params=["folder", "s3"])
 def store(request: pytest.FixtureRequest, tmp_path: Path) -> ArtefactStore:
     """An empty artefact store of each kind."""
-    assert request.param == "folder"
-    return FolderArtefactStore(tmp_path / "artefacts")
+    if request.param == "folder":
+        return FolderArtefactStore(tmp_path / "artefacts")
+    server: S3Server = request.getfixturevalue("s3_server")
+    return open_store(server.settings(server.new_bucket()))
 
 
-@pytest.fixture(params=["sqlite"])
+@pytest.fixture(params=["sqlite", "postgresql"])
 def engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
     """An empty database of each kind."""
-    assert request.param == "sqlite"
+    if request.param == "postgresql":
+        with fresh_engine(request.getfixturevalue("postgres")) as engine:
+            yield engine
+        return
     engine = open_sqlite(tmp_path / "audit.db")
     yield engine
     engine.dispose()

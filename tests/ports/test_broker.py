@@ -5,6 +5,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 import structlog
@@ -17,8 +18,15 @@ from services.contracts.errors import BadInput, BrowserUnavailable
 from services.contracts.messages import AuditClosed, FetchSite, SiteCaptured
 from services.contracts.reasons import Reason
 from services.runtime import broker as broker_module
+from services.runtime.artefacts import FolderArtefactStore
+from services.runtime.attempts import AttemptMarkers
 from services.runtime.broker import BrokerPublisher, LoopResources, open_embedded_broker
+from services.runtime.broker_settings import BrokerSettings
 from services.runtime.edge import declare_async, declare_sync, route
+from services.runtime.rabbitmq import open_rabbitmq_broker
+from tests.servers.rabbitmq import amqp_url, private_rabbitmq
+
+__all__ = ["amqp_url", "private_rabbitmq"]
 
 QUEUES = (queues.FETCH, queues.ANALYZE, queues.AGGREGATE, queues.LEDGER)
 
@@ -28,11 +36,21 @@ def fetch(code: str = "33001") -> FetchSite:
     return FetchSite(audit=AuditId(campaign="c", code=code), authority=authority)
 
 
-@pytest.fixture(params=["embedded"])
-def broker(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[Broker]:
-    assert request.param == "embedded"
+@pytest.fixture(autouse=True)
+def _logs_are_not_rendered() -> Iterator[None]:
+    with structlog.testing.capture_logs():
+        yield
+
+
+@pytest.fixture(params=["embedded", "rabbitmq"])
+def broker(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Broker]:
     monkeypatch.setattr(broker_module, "MIN_BACKOFF_MS", 10)
-    broker = open_embedded_broker(QUEUES)
+    broker: Broker
+    if request.param == "embedded":
+        broker = open_embedded_broker(QUEUES)
+    else:
+        settings = BrokerSettings(amqp_url=request.getfixturevalue("amqp_url"))
+        broker = open_rabbitmq_broker(settings, QUEUES, attempts=AttemptMarkers(FolderArtefactStore(tmp_path)))
     yield broker
     broker.close()
 

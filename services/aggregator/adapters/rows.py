@@ -59,7 +59,7 @@ def verdict_values(verdict_set: VerdictSet) -> list[dict[str, object]]:
             "indicator": verdict.indicator,
             "state": verdict.state.value,
             "value_number": None if isinstance(verdict.value, str) else verdict.value,
-            "value_text": verdict.value if isinstance(verdict.value, str) else None,
+            "value_text": _storable(verdict.value) if isinstance(verdict.value, str) else None,
             "confidence": verdict.confidence,
             "reasons": " ".join(verdict.reasons),
             "rule": verdict.rule,
@@ -103,6 +103,11 @@ def _verdict_set(row: Row[tuple[object, ...]]) -> VerdictSetRow:
 def _verdicts_key(verdict_set: VerdictSet) -> str:
     audit = AuditId(campaign=verdict_set.campaign, code=verdict_set.authority.code, sequence=verdict_set.sequence)
     return verdicts_key(audit, verdict_set.rule_set)
+
+
+def _storable(text: str) -> str:
+    """Return a text that every database takes: PostgreSQL refuses NUL, which captured pages may hold."""
+    return text.replace("\x00", "\N{REPLACEMENT CHARACTER}")
 
 
 def _time(value: datetime) -> datetime:

@@ -1,9 +1,23 @@
 """The verdict store in SQL."""
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Engine, Row, and_, delete, func, insert, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    CursorResult,
+    Engine,
+    Row,
+    Select,
+    and_,
+    delete,
+    func,
+    insert,
+    select,
+    update,
+)
 from sqlalchemy.exc import IntegrityError
 
 from services.aggregator.adapters.rows import (
@@ -17,7 +31,7 @@ from services.aggregator.adapters.rows import (
 from services.aggregator.domain.outcomes import AuditRow
 from services.aggregator.domain.verdict_rows import VerdictRow
 from services.contracts.audits import AuditId
-from services.contracts.errors import BadInput, StoreUnavailable
+from services.contracts.errors import BadInput, DatabaseUnavailable
 from services.contracts.verdicts import VerdictSet
 from services.runtime.tables import AUDIT, CAMPAIGN, VERDICT, VERDICT_SET
 
@@ -64,7 +78,7 @@ class SqlVerdictStore:
                 if current is not None:
                     raise
                 # Another writer put the first set of this authority in since we looked.
-        raise StoreUnavailable(f"{verdict_set.audit_id}: the verdict store did not let the verdicts in")
+        raise DatabaseUnavailable(f"{verdict_set.audit_id}: the verdict store did not let the verdicts in")
 
     def load_verdicts(self, campaign: str, indicator: str | None = None) -> Iterator[VerdictRow]:
         """Stream the current verdicts of a campaign by code and indicator."""
@@ -72,8 +86,8 @@ class SqlVerdictStore:
         query = query.order_by(VERDICT.c.code, VERDICT.c.indicator)
         if indicator is not None:
             query = query.where(VERDICT.c.indicator == indicator)
-        with self._engine.connect() as connection:
-            for row in connection.execution_options(yield_per=_BATCH).execute(query):
+        with self._stream(query) as rows:
+            for row in rows:
                 yield verdict_row(row)
 
     def audits(self, campaign: str) -> Iterator[AuditRow]:
@@ -82,8 +96,8 @@ class SqlVerdictStore:
         joined = AUDIT.outerjoin(VERDICT_SET, same)
         mine = AUDIT.c.campaign == campaign
         query = select(*_AUDIT_COLUMNS).select_from(joined).where(mine).order_by(AUDIT.c.code, AUDIT.c.sequence)
-        with self._engine.connect() as connection:
-            for row in connection.execution_options(yield_per=_BATCH).execute(query):
+        with self._stream(query) as rows:
+            for row in rows:
                 yield audit_row(row)
 
     def planned(self, campaign: str) -> int:
@@ -115,6 +129,15 @@ class SqlVerdictStore:
         with self._engine.connect() as connection:
             key = connection.execute(select(VERDICT_SET.c.verdicts_key).where(mine)).scalar_one_or_none()
         return None if key is None else str(key)
+
+    @contextmanager
+    def _stream(self, query: Select[Any]) -> Iterator[CursorResult[Any]]:
+        """Run a query that never holds all its rows in memory; whoever stops early leaves no cursor open."""
+        with (
+            self._engine.connect() as connection,
+            connection.execution_options(yield_per=_BATCH).execute(query) as rows,
+        ):
+            yield rows
 
     def _current(self, verdict_set: VerdictSet) -> Row[tuple[object, ...]] | None:
         mine = and_(VERDICT_SET.c.campaign == verdict_set.campaign, VERDICT_SET.c.code == verdict_set.authority.code)

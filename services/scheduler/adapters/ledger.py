@@ -1,7 +1,8 @@
 """The ledger in SQL."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
@@ -12,11 +13,16 @@ from sqlalchemy import (
     Subquery,
     and_,
     case,
+    exists,
     func,
     insert,
+    literal,
     select,
+    text,
     update,
 )
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.sql.dml import ReturningUpdate
 
 from services.contracts.audits import AuditId, AuditState
 from services.contracts.authorities import Authority
@@ -24,6 +30,7 @@ from services.contracts.errors import BadInput
 from services.contracts.messages import Priority
 from services.contracts.reasons import Reason
 from services.runtime.database import utc
+from services.runtime.locks import Lock, hold
 from services.runtime.tables import AUDIT, CAMPAIGN
 from services.scheduler.domain.campaign import Campaign, PlannedAudit
 from services.scheduler.domain.conservation import Progress
@@ -31,11 +38,15 @@ from services.scheduler.domain.host_groups import host_group
 
 _OPEN = (AuditState.PLANNED.value, AuditState.RELEASED.value)
 _SCAN = 500
-"""Waiting rows looked at when the first ones belong to busy host groups."""
+"""Waiting rows looked at beyond the room, because several may belong to one host group."""
+_BATCH = 500
 
 
 class SqlLedger:
-    """The ledger on a database. Safe for several threads of one process."""
+    """The ledger on a database. Safe for several threads and several processes.
+
+    What moves many audits at once holds the ledger's lock: two schedulers take turns. Closing an audit does not.
+    """
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
@@ -45,9 +56,15 @@ class SqlLedger:
         with self._engine.begin() as connection:
             if connection.scalar(select(CAMPAIGN.c.name).where(CAMPAIGN.c.name == campaign.name)):
                 raise BadInput(f"campaign {campaign.name!r} exists already: choose another name")
-            connection.execute(insert(CAMPAIGN), campaign.model_dump())
+            try:
+                connection.execute(insert(CAMPAIGN), campaign.model_dump())
+            except IntegrityError:
+                raise BadInput(f"campaign {campaign.name!r} was just created: choose another name") from None
             if audits:
                 connection.execute(insert(AUDIT), [_values(row, campaign.created_at) for row in audits])
+            if connection.dialect.name == "postgresql":
+                # Its planner would believe the table small until it has looked, and read all of it for each release.
+                connection.execute(text("ANALYZE audit"))
 
     def campaign(self, name: str) -> Campaign | None:
         """Return a campaign, or None."""
@@ -66,38 +83,14 @@ class SqlLedger:
         if room <= 0:
             return []
         with self._engine.begin() as connection:
-            busy = set(
-                connection.scalars(
-                    select(AUDIT.c.host_group).where(
-                        AUDIT.c.state == AuditState.RELEASED.value, AUDIT.c.host_group.is_not(None)
-                    )
-                )
-            )
-            chosen: list[PlannedAudit] = []
-            waiting = (
-                select(AUDIT)
-                .where(
-                    AUDIT.c.campaign == campaign,
-                    AUDIT.c.state == AuditState.PLANNED.value,
-                    AUDIT.c.due_at.is_(None) | (AUDIT.c.due_at <= at),
-                )
-                .order_by(AUDIT.c.priority.desc(), AUDIT.c.position)
-                .limit(_SCAN + room)
-            )
-            for row in connection.execute(waiting):
-                if len(chosen) == room:
-                    break
-                if row.host_group in busy:
-                    continue
-                busy |= {row.host_group} - {None}
-                chosen.append(_planned(row))
-            for audit in chosen:
-                connection.execute(
-                    update(AUDIT)
-                    .where(_is(audit.audit))
-                    .values(state=AuditState.RELEASED.value, released_at=at, moved_at=at, attempts=AUDIT.c.attempts + 1)
-                )
-        return chosen
+            hold(connection, Lock.LEDGER)
+            waiting = connection.execute(_waiting(campaign, at).limit(_SCAN + room)).all()
+            chosen = _one_per_group(waiting, room)
+            released: list[Row[Any]] = []
+            for start in range(0, len(chosen), _BATCH):
+                released += connection.execute(_release(campaign, chosen[start : start + _BATCH], at))
+        released.sort(key=lambda row: (-row.priority, row.position))
+        return [_planned(row) for row in released]
 
     def close(self, audit: AuditId, unmeasured: Reason | None, at: datetime) -> bool:
         """Close an audit; False when it was closed already."""
@@ -106,7 +99,7 @@ class SqlLedger:
             result = connection.execute(
                 update(AUDIT)
                 .where(_is(audit), AUDIT.c.state.in_(_OPEN))
-                .values(state=state.value, reason=unmeasured, closed_at=at, moved_at=at)
+                .values(state=state.value, reason=_value(unmeasured), closed_at=at, moved_at=at)
             )
         return result.rowcount == 1
 
@@ -118,12 +111,13 @@ class SqlLedger:
             connection.execute(
                 update(AUDIT)
                 .where(_is(audit), AUDIT.c.state.in_(closed))
-                .values(state=state.value, reason=unmeasured, moved_at=at)
+                .values(state=state.value, reason=_value(unmeasured), moved_at=at)
             )
 
     def give_back(self, campaign: str, at: datetime) -> int:
         """Return every released audit to the queue: their messages are gone."""
         with self._engine.begin() as connection:
+            hold(connection, Lock.LEDGER)
             return connection.execute(
                 update(AUDIT)
                 .where(AUDIT.c.campaign == campaign, AUDIT.c.state == AuditState.RELEASED.value)
@@ -138,6 +132,7 @@ class SqlLedger:
             AUDIT.c.moved_at < stale_before,
         )
         with self._engine.begin() as connection:
+            hold(connection, Lock.LEDGER)
             stuck = connection.execute(
                 update(AUDIT)
                 .where(stale, AUDIT.c.attempts >= max_releases)
@@ -151,6 +146,7 @@ class SqlLedger:
     def request(self, campaign: str, authorities: Sequence[Authority], at: datetime) -> list[AuditId]:
         """Plan a new audit of each authority, ahead of the campaign; an open audit is moved ahead instead."""
         with self._engine.begin() as connection:
+            hold(connection, Lock.LEDGER)
             return [_request(connection, campaign, authority, at) for authority in authorities]
 
     def progress(self, campaign: str) -> Progress:
@@ -208,13 +204,69 @@ class SqlLedger:
         return Authority.model_validate_json(document) if document else None
 
 
+def _waiting(campaign: str, at: datetime) -> Select[Any]:
+    """Return the query of the audits that may be released now, in order; it locks their rows.
+
+    A row that another transaction is moving at this moment is left for the next time.
+    """
+    out = AUDIT.alias("out")
+    group_is_busy = exists().where(out.c.host_group == AUDIT.c.host_group, out.c.state == _literal(AuditState.RELEASED))
+    return (
+        select(AUDIT.c.code, AUDIT.c.host_group)
+        .where(
+            AUDIT.c.campaign == campaign,
+            AUDIT.c.state == _literal(AuditState.PLANNED),
+            AUDIT.c.due_at.is_(None) | (AUDIT.c.due_at <= at),
+            ~group_is_busy,
+        )
+        .order_by(AUDIT.c.priority.desc(), AUDIT.c.position)
+        .with_for_update(of=AUDIT, skip_locked=True)
+    )
+
+
+def _release(campaign: str, codes: Sequence[str], at: datetime) -> ReturningUpdate[Any]:
+    """Return the statement that releases the waiting audits of some authorities: each has at most one."""
+    return (
+        update(AUDIT)
+        .where(AUDIT.c.campaign == campaign, AUDIT.c.code.in_(codes), AUDIT.c.state == _literal(AuditState.PLANNED))
+        .values(state=AuditState.RELEASED.value, released_at=at, moved_at=at, attempts=AUDIT.c.attempts + 1)
+        .returning(AUDIT)
+    )
+
+
+def _literal(state: AuditState) -> ColumnElement[str]:
+    """Return a state as a part of the statement, so that the planner knows which partial index holds it."""
+    return literal(state.value, literal_execute=True)
+
+
+def _one_per_group(waiting: Iterable[Row[Any]], room: int) -> list[str]:
+    """Return the codes of the first ``room`` audits, never two of one host group."""
+    chosen: list[str] = []
+    groups: set[str] = set()
+    for row in waiting:
+        if len(chosen) == room:
+            break
+        if row.host_group in groups:
+            continue
+        if row.host_group is not None:
+            groups.add(row.host_group)
+        chosen.append(row.code)
+    return chosen
+
+
+def _value(reason: Reason | None) -> str | None:
+    return reason.value if reason else None
+
+
 def _request(connection: Connection, campaign: str, authority: Authority, at: datetime) -> AuditId:
     sequence = connection.execute(_latest_sequence(campaign, authority.code)).scalar_one_or_none() or 0
     current = AuditId(campaign=campaign, code=authority.code, sequence=sequence)
     moved = connection.execute(
         update(AUDIT)
         .where(_is(current), AUDIT.c.state.in_(_OPEN))
-        .values(priority=case((AUDIT.c.state == AuditState.PLANNED.value, Priority.ON_DEMAND), else_=AUDIT.c.priority))
+        .values(
+            priority=case((AUDIT.c.state == AuditState.PLANNED.value, Priority.ON_DEMAND.value), else_=AUDIT.c.priority)
+        )
     )
     if moved.rowcount:
         return current
@@ -265,11 +317,12 @@ def _values(row: PlannedAudit, at: datetime) -> dict[str, object]:
     }
 
 
-def _planned(row: Row[tuple[object, ...]]) -> PlannedAudit:
+def _planned(row: Row[Any]) -> PlannedAudit:
+    """Return an audit as it was before its release."""
     return PlannedAudit(
         audit=AuditId(campaign=row.campaign, code=row.code, sequence=row.sequence),
         authority=Authority.model_validate_json(row.authority),
-        state=AuditState(row.state),
+        state=AuditState.PLANNED,
         priority=row.priority,
         position=row.position,
         host_group=row.host_group,

@@ -1,15 +1,13 @@
 """The verdict store: whatever is delivered, in whatever order, the set of the highest rank is current."""
 
 import itertools
-import tempfile
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta, timezone
-from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import Engine
+from sqlalchemy import Engine, delete
 
 from services.aggregator.adapters.verdict_store import SqlVerdictStore
 from services.contracts.audits import AuditId, AuditState
@@ -17,7 +15,7 @@ from services.contracts.authorities import Authority, Kind
 from services.contracts.errors import BadInput
 from services.contracts.reasons import Reason
 from services.contracts.verdicts import State, VerdictSet
-from services.runtime.database import open_sqlite
+from services.runtime.tables import VERDICT, VERDICT_SET
 from tests.aggregator.country import CAMPAIGN_NAME, NOON, plan_campaign, verdict, verdict_set
 
 TOWN = Authority(code="33063", kind=Kind.COMMUNE, name="Bordeaux", nature="COM", population=260_000)
@@ -40,21 +38,23 @@ def version(sequence: int, capture: int, release: int, analysis: int) -> Verdict
 VERSIONS = [version(*rank) for rank in itertools.product((1, 2), (0, 1), (9, 10), (0, 1))]
 
 
-@settings(max_examples=30, deadline=None)
-@given(st.lists(st.sampled_from(VERSIONS), min_size=1, max_size=20))
-def test_duplicate_late_and_out_of_order_deliveries_change_nothing(deliveries: list[VerdictSet]) -> None:
+@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(deliveries=st.lists(st.sampled_from(VERSIONS), min_size=1, max_size=20))
+def test_duplicate_late_and_out_of_order_deliveries_change_nothing(
+    engine: Engine, deliveries: list[VerdictSet]
+) -> None:
+    with engine.begin() as connection:
+        connection.execute(delete(VERDICT))
+        connection.execute(delete(VERDICT_SET))
     best = max(deliveries, key=lambda s: s.rank)
-    with tempfile.TemporaryDirectory() as folder:
-        engine = open_sqlite(Path(folder) / "audit.db")
-        store, highest = SqlVerdictStore(engine), None
-        for delivery in deliveries:
-            accepted = store.record(delivery)
-            assert accepted == (highest is None or delivery.rank > highest)
-            highest = delivery.rank if accepted else highest
-        rows = list(store.load_verdicts(CAMPAIGN_NAME))
-        assert [(r.indicator, r.text) for r in rows] == sorted((v.indicator, v.value) for v in best.verdicts)
-        assert store.manifests(CAMPAIGN_NAME) == [(AuditId.parse(best.audit_id), best.manifest_key)]
-        engine.dispose()
+    store, highest = SqlVerdictStore(engine), None
+    for delivery in deliveries:
+        accepted = store.record(delivery)
+        assert accepted == (highest is None or delivery.rank > highest)
+        highest = delivery.rank if accepted else highest
+    rows = list(store.load_verdicts(CAMPAIGN_NAME))
+    assert [(r.indicator, r.text) for r in rows] == sorted((v.indicator, v.value) for v in best.verdicts)
+    assert store.manifests(CAMPAIGN_NAME) == [(AuditId.parse(best.audit_id), best.manifest_key)]
 
 
 def test_concurrent_deliveries_leave_one_complete_set(engine: Engine) -> None:
@@ -83,6 +83,12 @@ def test_a_verdict_comes_back_as_it_was_recorded(engine: Engine) -> None:
     ]
     assert [r.indicator for r in store.load_verdicts(CAMPAIGN_NAME, "a_word")] == ["a_word"]
     assert list(store.load_verdicts("other")) == []
+
+
+def test_a_text_from_a_page_that_holds_nul_is_stored(engine: Engine) -> None:
+    store = SqlVerdictStore(engine)
+    assert store.record(verdict_set(TOWN, [verdict("a_word", State.YES, "a\x00b")]))
+    assert [r.text for r in store.load_verdicts(CAMPAIGN_NAME)] == ["a\N{REPLACEMENT CHARACTER}b"]
 
 
 def test_times_of_another_offset_keep_their_instant(engine: Engine) -> None:
