@@ -23,7 +23,11 @@ check: setup ## Lint, types and the dependency rule
 	.venv/bin/mypy
 	.venv/bin/lint-imports
 
-test: check ## Check, then run the whole test suite
+.venv/.servers: scripts/setup_test_servers.sh | .venv/.ready
+	bash scripts/setup_test_servers.sh
+	touch $@
+
+test: check .venv/.servers ## Check, then run the whole test suite
 	$(PY) -m pytest
 
 lock: setup ## Resolve requirements/dev.lock again from pyproject.toml

@@ -9,7 +9,11 @@ from pydantic_settings import BaseSettings
 from services.analyzer.rules import current_rule_set
 from services.contracts.verdicts import IndicatorSpec
 from services.fetcher.settings import FetcherSettings
+from services.runtime.broker_settings import BrokerSettings
+from services.runtime.database_settings import DatabaseSettings
+from services.runtime.process_settings import ProcessSettings
 from services.runtime.settings import RuntimeSettings
+from services.runtime.store_settings import StoreSettings
 from services.scheduler.settings import SchedulerSettings
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -23,7 +27,15 @@ _DENOMINATORS = {
     "DECLARED": "authorities that declare a site",
     "SITE": "authorities with a functional site",
 }
-_SETTINGS: tuple[type[BaseSettings], ...] = (FetcherSettings, SchedulerSettings, RuntimeSettings)
+_SETTINGS: tuple[type[BaseSettings], ...] = (
+    FetcherSettings,
+    SchedulerSettings,
+    ProcessSettings,
+    BrokerSettings,
+    DatabaseSettings,
+    StoreSettings,
+    RuntimeSettings,
+)
 
 
 def indicators_page() -> str:

@@ -4,7 +4,16 @@ import sys
 
 import typer
 
-from services.cli import campaign_commands, frame_commands, run_command, simulate_command, verdict_commands
+from services.cli import (
+    artefact_commands,
+    campaign_commands,
+    database_commands,
+    frame_commands,
+    run_command,
+    service_commands,
+    simulate_command,
+    verdict_commands,
+)
 from services.contracts.errors import AuditError, BadInput
 
 app = typer.Typer(
@@ -28,6 +37,17 @@ app.command("reanalyze")(verdict_commands.reanalyze)
 app.command("simulate")(simulate_command.simulate)
 app.add_typer(campaign_commands.app, name="campaign", help="Plan campaigns and see where they stand.")
 app.add_typer(frame_commands.app, name="frame", help="Which authorities exist, and their sites.")
+
+
+app.add_typer(artefact_commands.app, name="artefacts", help="Check and sweep what was captured.")
+app.add_typer(database_commands.app, name="database", help="Version of the database's schema.")
+for service in (
+    service_commands.scheduler,
+    service_commands.fetcher,
+    service_commands.analyzer,
+    service_commands.aggregator,
+):
+    app.command()(service)
 
 
 def main() -> None:

@@ -12,12 +12,12 @@ from rich.live import Live
 from rich.table import Table
 
 from services.cli.display import wide_console
+from services.cli.drive import publish as publish_campaign
 from services.cli.drive import the_campaign
-from services.cli.embedded import Workspace, open_workspace
+from services.cli.embedded import existing_workspace, open_workspace
 from services.cli.run_command import Out
 from services.cli.selection import Selection, select_authorities
 from services.contracts.audits import check_campaign_name
-from services.contracts.errors import BadInput
 from services.fetcher.settings import FetcherSettings
 from services.runtime.clock import SystemClock
 from services.runtime.settings import read_settings
@@ -90,7 +90,7 @@ def create(
 @app.command("list")
 def list_campaigns(out: Out = Path("out"), as_json: AsJson = False) -> None:
     """List the campaigns of a folder."""
-    workspace = _existing(out)
+    workspace = existing_workspace(out)
     found = [(campaign, workspace.ledger.progress(campaign.name)) for campaign in workspace.ledger.campaigns()]
     console = wide_console()
     if as_json:
@@ -112,7 +112,7 @@ def status(
     as_json: AsJson = False,
 ) -> None:
     """Show where a campaign stands: the conservation equation and the failures by reason."""
-    workspace = _existing(out)
+    workspace = existing_workspace(out)
     campaign = the_campaign(workspace, name)
     progress = workspace.ledger.progress(campaign.name)
     console = wide_console()
@@ -131,10 +131,16 @@ def status(
             live.update(_status_table(campaign, progress))
 
 
-def _existing(out: Path) -> Workspace:
-    if not (out / "audit.db").is_file():
-        raise BadInput(f"--out {out}: no campaign there; start with `commune-audit campaign create … --out {out}`")
-    return open_workspace(out)
+@app.command()
+def publish(name: Name = None, out: Out = Path("out")) -> None:
+    """Publish the study of a campaign as it stands.
+
+    Derived from the verdicts recorded so far, whichever way the campaign runs.
+    """
+    workspace = existing_workspace(out)
+    campaign = the_campaign(workspace, name)
+    synthetic = json.loads(campaign.parameters).get("synthetic") is not None
+    publish_campaign(workspace, campaign.name, wide_console(), synthetic=synthetic)
 
 
 def _status_table(campaign: Campaign, progress: Progress) -> Table:

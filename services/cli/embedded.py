@@ -2,11 +2,9 @@
 
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import AsyncExitStack, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from types import TracebackType
-from typing import Self
 
 from dramatiq import Worker
 from sqlalchemy import Engine
@@ -19,14 +17,17 @@ from services.analyzer import actors as analyzer_actors
 from services.analyzer.handlers import AnalyzeSite
 from services.contracts import queues
 from services.contracts.errors import BadInput
-from services.contracts.messages import FetchSite, SiteCaptured
 from services.fetcher import actors as fetcher_actors
+from services.fetcher.on_loop import FetchOnLoop
 from services.fetcher.settings import FetcherSettings
-from services.fetcher.wiring import open_fetcher
 from services.runtime.artefacts import ArtefactStore, FolderArtefactStore
 from services.runtime.broker import BrokerPublisher, LoopResources, open_embedded_broker
 from services.runtime.clock import Clock, SystemClock
-from services.runtime.database import open_sqlite
+from services.runtime.database import open_database, open_sqlite
+from services.runtime.database_settings import DatabaseSettings
+from services.runtime.migrations.schema import check_schema
+from services.runtime.settings import read_settings
+from services.runtime.store_settings import StoreSettings, open_store
 from services.scheduler import actors as scheduler_actors
 from services.scheduler.adapters.ledger import SqlLedger
 from services.scheduler.domain.conservation import Progress
@@ -49,35 +50,33 @@ class Workspace:
 
 
 def open_workspace(folder: Path) -> Workspace:
-    """Open (or create) the state kept in an output folder. Raises BadInput when it cannot be."""
-    try:
-        engine = open_sqlite(folder / "audit.db")
-    except (OSError, DatabaseError) as error:
-        raise BadInput(f"--out {folder}: cannot be used: {getattr(error, 'orig', None) or error}") from error
-    store = FolderArtefactStore(folder / "artefacts")
+    """Open (or create) the state of campaigns. Raises BadInput when it cannot be.
+
+    It is kept in the folder, unless AUDIT_DATABASE_URL and AUDIT_STORE_URL say where the services keep it.
+    """
+    databases, stores = read_settings(DatabaseSettings), read_settings(StoreSettings)
+    store = open_store(stores) if stores.store_url else FolderArtefactStore(folder / "artefacts")
+    if databases.database_url is not None:
+        engine = open_database(databases)
+        check_schema(engine)
+    else:
+        engine = _open_folder(folder)
     return Workspace(folder=folder, engine=engine, store=store, ledger=SqlLedger(engine), clock=SystemClock())
 
 
-class _Fetcher:
-    """The fetcher, opened on the actors' event loop."""
+def existing_workspace(folder: Path) -> Workspace:
+    """Open the state of campaigns that exist. Raises BadInput, with the way to begin, when there is none."""
+    elsewhere = read_settings(DatabaseSettings).database_url is not None
+    if not elsewhere and not (folder / "audit.db").is_file():
+        raise BadInput(f"--out {folder}: no audit there; start with `commune-audit run --out {folder}`")
+    return open_workspace(folder)
 
-    def __init__(self, settings: FetcherSettings, workspace: Workspace) -> None:
-        self._settings = settings
-        self._workspace = workspace
-        self._stack = AsyncExitStack()
 
-    async def __aenter__(self) -> Self:
-        opening = open_fetcher(self._settings, self._workspace.store, self._workspace.clock)
-        self._handle = await self._stack.enter_async_context(opening)
-        return self
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        await self._stack.__aexit__(kind, error, trace)
-
-    async def __call__(self, message: FetchSite) -> SiteCaptured:
-        return await self._handle(message)
+def _open_folder(folder: Path) -> Engine:
+    try:
+        return open_sqlite(folder / "audit.db")
+    except (OSError, DatabaseError) as error:
+        raise BadInput(f"--out {folder}: cannot be used: {getattr(error, 'orig', None) or error}") from error
 
 
 class Pipeline:
@@ -106,11 +105,12 @@ class Pipeline:
 @contextmanager
 def open_pipeline(workspace: Workspace, fetching: FetcherSettings, releasing: SchedulerSettings) -> Iterator[Pipeline]:
     """Start all services in this process; stop them, with their browser, on exit."""
-    resources = LoopResources(_fetcher := _Fetcher(fetching, workspace))
+    fetch = FetchOnLoop(fetching, workspace.store)
+    resources = LoopResources(fetch)
     broker = open_embedded_broker((queues.FETCH, queues.ANALYZE, queues.AGGREGATE, queues.LEDGER), resources=resources)
     publisher = BrokerPublisher(broker)
     store, clock = workspace.store, workspace.clock
-    fetcher_actors.declare_actors(broker, _fetcher, publisher)
+    fetcher_actors.declare_actors(broker, fetch, publisher)
     analyzer_actors.declare_actors(broker, AnalyzeSite(store, clock), publisher)
     aggregator_actors.declare_actors(broker, RecordVerdicts(store, SqlVerdictStore(workspace.engine)), publisher)
     scheduler_actors.declare_actors(broker, CloseAudit(workspace.ledger, clock), publisher)

@@ -17,7 +17,7 @@ from services.analyzer.handlers import AnalyzeSite
 from services.analyzer.rules import current_rule_set
 from services.cli.display import wide_console
 from services.cli.drive import configure, the_campaign
-from services.cli.embedded import Workspace, open_workspace
+from services.cli.embedded import Workspace, existing_workspace
 from services.cli.run_command import Out
 from services.contracts.artefacts import manifest_key
 from services.contracts.audits import AuditId
@@ -34,7 +34,7 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 def show(code: Code, campaign: CampaignName = None, out: Out = Path("out"), as_json: AsJson = False) -> None:
     """Show the verdicts of one authority."""
-    workspace = _existing(out)
+    workspace = existing_workspace(out)
     verdicts = _verdicts(workspace, campaign, code)
     console = wide_console()
     if as_json:
@@ -61,7 +61,7 @@ def explain(
 
     Each piece of evidence says where it was seen, with a snippet and the stored artefact.
     """
-    workspace = _existing(out)
+    workspace = existing_workspace(out)
     verdicts = _verdicts(workspace, campaign, code)
     verdict = next((v for v in verdicts.verdicts if v.indicator == indicator), None)
     if verdict is None:
@@ -83,7 +83,7 @@ def reanalyze(campaign: CampaignName = None, out: Out = Path("out")) -> None:
 
     The present rules replace the ones the verdicts were made under; the study is published again.
     """
-    workspace = _existing(out)
+    workspace = existing_workspace(out)
     configure(out, verbose=False)
     chosen = the_campaign(workspace, campaign)
     analyze = AnalyzeSite(workspace.store, workspace.clock)
@@ -105,12 +105,6 @@ def reanalyze(campaign: CampaignName = None, out: Out = Path("out")) -> None:
         rule_set=current_rule_set(),
     )
     Console().print(f"{count} captures judged under {current_rule_set().version}. Report: {published.report}")
-
-
-def _existing(out: Path) -> Workspace:
-    if not (out / "audit.db").is_file():
-        raise BadInput(f"--out {out}: no audit there; start with `commune-audit run --out {out}`")
-    return open_workspace(out)
 
 
 def _verdicts(workspace: Workspace, campaign: str | None, code: str) -> VerdictSet:

@@ -1,8 +1,9 @@
 """The embedded broker, and the middleware that every process uses."""
 
+import threading
 from collections.abc import Iterable
 from contextlib import AbstractAsyncContextManager, AsyncExitStack
-from typing import Any
+from typing import Any, TypeVar
 
 import structlog
 from dramatiq import Broker, MessageProxy, Worker
@@ -19,6 +20,9 @@ MIN_BACKOFF_MS = 1_000
 MAX_BACKOFF_MS = 60_000
 TIME_LIMIT_MS = 300_000
 """The last net; budgets inside the handlers are far below it."""
+
+
+K = TypeVar("K", bound=Middleware)
 
 
 def is_worth_retrying(retries: int, error: BaseException) -> bool:
@@ -86,6 +90,26 @@ class Correlation(Middleware):
     def after_skip_message(self, broker: Broker, message: MessageProxy) -> None:  # noqa: ARG002
         """Forget it."""
         structlog.contextvars.clear_contextvars()
+
+
+class Draining(Middleware):
+    """Says that the process was asked to stop. From then on a failure is ours, never the site's."""
+
+    def __init__(self) -> None:
+        self._asked = threading.Event()
+
+    def begin(self) -> None:
+        """Take no new work, and give back what fails."""
+        self._asked.set()
+
+    def begun(self, *, within: float = 0.0) -> bool:
+        """Whether the process is stopping, or is asked to within some seconds."""
+        return self._asked.wait(within)
+
+
+def middleware_of(broker: Broker, kind: type[K]) -> K | None:
+    """Return the broker's middleware of a kind, if it has one."""
+    return next((middleware for middleware in broker.middleware if isinstance(middleware, kind)), None)
 
 
 class BrokerPublisher:

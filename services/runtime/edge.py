@@ -1,22 +1,27 @@
 """The edge of every service: a message in, the handler, messages out, failures classified once."""
 
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager, suppress
 from typing import Protocol, TypeVar
 
 import dramatiq
 from dramatiq import Broker
-from dramatiq.middleware import CurrentMessage
+from dramatiq.asyncio import async_to_sync
+from dramatiq.middleware import CurrentMessage, TimeLimitExceeded
 
 from services.contracts import queues
 from services.contracts.errors import AuditError
 from services.contracts.messages import AuditClosed, Message, Priority
 from services.contracts.reasons import Reason
-from services.runtime.broker import is_worth_retrying
+from services.runtime.attempts import AttemptMarkers, Delivery
+from services.runtime.broker import Draining, is_worth_retrying, middleware_of
 from services.runtime.logging import get_logger
 
 _log = get_logger(__name__)
 M = TypeVar("M", bound=Message)
+_SIGNAL_SETTLES = 0.2
+"""Seconds in which a signal that was already sent reaches this process."""
 
 
 class Publisher(Protocol):
@@ -57,9 +62,10 @@ def declare_sync(
     def run(body: str) -> None:
         message, started = kind.from_json(body), time.monotonic()
         try:
-            answer = handle(message)
-        except Exception as error:  # noqa: BLE001  # the outermost edge
-            _fail(publisher, name, message, error, started)
+            with _attempt(broker, name, message):
+                answer = handle(message)
+        except (Exception, TimeLimitExceeded) as error:  # noqa: BLE001  # the outermost edge
+            _fail(broker, publisher, name, message, error, started)
             return
         _finish(name, forward, answer, started)
 
@@ -76,18 +82,39 @@ def declare_async(
     forward: Route | None,
     publisher: Publisher,
 ) -> None:
-    """Declare an actor around a coroutine handler; it runs on the actors' event loop."""
+    """Declare an actor around a coroutine handler; it runs on the actors' event loop.
 
-    async def run(body: str) -> None:
-        message, started = kind.from_json(body), time.monotonic()
-        try:
-            answer = await handle(message)
-        except Exception as error:  # noqa: BLE001  # the outermost edge
-            _fail(publisher, name, message, error, started)
-            return
-        _finish(name, forward, answer, started)
+    Everything around it stays on the worker's thread: a publication that waits for the broker must not
+    stop the other coroutines.
+    """
 
-    dramatiq.actor(actor_name=name, queue_name=queue, broker=broker)(run)
+    async def call(message: M) -> Message | None:
+        return await handle(message)
+
+    declare_sync(broker, name, queue, kind, async_to_sync(call), forward=forward, publisher=publisher)
+
+
+@contextmanager
+def _attempt(broker: Broker, name: str, message: Message) -> Iterator[None]:
+    """Count the attempt where the broker counts them. Raises Poisoned, StoreUnavailable."""
+    markers, current = middleware_of(broker, AttemptMarkers), CurrentMessage.get_current_message()
+    if markers is None or current is None:
+        yield
+        return
+    delivery = Delivery(name, message.audit, current.message_id, redelivered=getattr(current, "redelivered", False))
+    attempt = markers.begin(delivery)
+    try:
+        yield
+    except BaseException:
+        if _is_draining(broker):
+            with suppress(AuditError):
+                markers.give_back(delivery, attempt)
+        raise
+
+
+def _is_draining(broker: Broker, *, within: float = 0.0) -> bool:
+    draining = middleware_of(broker, Draining)
+    return draining is not None and draining.begun(within=within)
 
 
 def _finish(name: str, forward: Route | None, answer: Message | None, started: float) -> None:
@@ -96,23 +123,35 @@ def _finish(name: str, forward: Route | None, answer: Message | None, started: f
     _log.info("message handled", step=name, outcome="ok", seconds=round(time.monotonic() - started, 3))
 
 
-def _fail(publisher: Publisher, name: str, message: Message, error: Exception, started: float) -> None:
+def _outcome(broker: Broker, retries: int, error: BaseException) -> str:
+    if _is_draining(broker):
+        return "given back"
+    if is_worth_retrying(retries, error):
+        return "retry"
+    passing = error.retryable if isinstance(error, AuditError) else True
+    # A signal to the whole process group ends the browser before our own handler has run.
+    if passing and _is_draining(broker, within=_SIGNAL_SETTLES):
+        return "given back"
+    return "dead"
+
+
+def _fail(
+    broker: Broker, publisher: Publisher, name: str, message: Message, error: BaseException, started: float
+) -> None:
     """Let the broker try again, or close the audit as unmeasured with the error's kind."""
     current = CurrentMessage.get_current_message()
     retries = int(current.options.get("retries", 0)) if current else 0
     kind = error.kind if isinstance(error, AuditError) else Reason.INTERNAL
-    again = is_worth_retrying(retries, error)
+    outcome = _outcome(broker, retries, error)
     _log.warning(
         "message failed",
         step=name,
-        outcome="retry" if again else "dead",
+        outcome=outcome,
         kind=kind.value,
         retries=retries,
         seconds=round(time.monotonic() - started, 3),
         exc_info=error,
     )
-    if again:
-        raise error
-    if name == queues.CLOSE_AUDIT:
+    if outcome != "dead" or name == queues.CLOSE_AUDIT:
         raise error
     publisher.publish(queues.LEDGER, queues.CLOSE_AUDIT, AuditClosed(audit=message.audit, unmeasured=kind, rule_set=""))

@@ -37,4 +37,4 @@ def test_a_campaign_is_planned_listed_and_followed(tmp_path: Path) -> None:
 def test_a_campaign_that_is_not_there_is_said_so(tmp_path: Path) -> None:
     result = command("campaign", "status", "--out", tmp_path)
     assert result.returncode == 2
-    assert "no campaign there" in result.stderr
+    assert "no audit there" in result.stderr

@@ -1,0 +1,33 @@
+"""The analyzer process: SiteCaptured from RabbitMQ, verdicts into the store. It holds no database credentials."""
+
+import sys
+
+from services.analyzer.actors import declare_actors
+from services.analyzer.handlers import AnalyzeSite
+from services.contracts import queues
+from services.runtime.attempts import AttemptMarkers
+from services.runtime.broker import BrokerPublisher
+from services.runtime.broker_settings import BrokerSettings
+from services.runtime.clock import SystemClock
+from services.runtime.health import serve_health
+from services.runtime.logging import configure_logging
+from services.runtime.process import run_worker
+from services.runtime.process_settings import ProcessSettings
+from services.runtime.rabbitmq import open_rabbitmq_broker
+from services.runtime.settings import RuntimeSettings, read_settings
+from services.runtime.store_settings import StoreSettings, open_store
+
+
+def main() -> int:
+    """Run until SIGTERM; return the exit code. Raises BadInput for settings that cannot be used."""
+    configure_logging(read_settings(RuntimeSettings))
+    process = read_settings(ProcessSettings)
+    store = open_store(read_settings(StoreSettings))
+    broker = open_rabbitmq_broker(read_settings(BrokerSettings), (queues.ANALYZE,), attempts=AttemptMarkers(store))
+    declare_actors(broker, AnalyzeSite(store, SystemClock()), BrokerPublisher(broker))
+    with serve_health(process.health_port, lambda: broker.ready):
+        return run_worker(broker, process.worker_threads, process.stop_grace)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,81 @@
+"""The scheduler's own rhythm: keep every campaign's window full, and reconcile."""
+
+import random
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from services.contracts.errors import AuditError
+from services.runtime.backoff import delays
+from services.runtime.logging import get_logger
+from services.scheduler.handlers import Dispatcher
+from services.scheduler.ports import Ledger
+
+_log = get_logger(__name__)
+_RECONCILE_EVERY = 60
+
+
+class ReleaseLoop:
+    """Ticks the dispatcher for each unfinished campaign until told to stop; errors of servers make it wait."""
+
+    def __init__(
+        self, ledger: Ledger, dispatcher: Dispatcher, *, tick_seconds: float, passing: tuple[type[Exception], ...]
+    ) -> None:
+        self._ledger = ledger
+        self._dispatcher = dispatcher
+        self._tick_seconds = tick_seconds
+        self._passing: tuple[type[Exception], ...] = (AuditError, *passing)
+        self._stop = threading.Event()
+        self.healthy = False
+
+    def run(self) -> None:
+        """Work until ``stop``. An error outside our hierarchy and the broker's ends the loop: it is a defect."""
+        waits, ticks = delays(random.random), 0
+        while not self._stop.is_set():
+            try:
+                self._tick(reconcile=ticks % _RECONCILE_EVERY == 0)
+            except self._passing as error:
+                self.healthy = False
+                pause = next(waits)
+                _log.warning("work could not be released", error=str(error), next_try_seconds=round(pause, 1))
+                self._stop.wait(pause)
+                continue
+            waits, ticks, self.healthy = delays(random.random), ticks + 1, True
+            self._stop.wait(self._tick_seconds)
+
+    @property
+    def stopping(self) -> bool:
+        """Whether the loop was told to stop."""
+        return self._stop.is_set()
+
+    def stop(self) -> None:
+        """Release nothing more."""
+        self._stop.set()
+
+    def _tick(self, *, reconcile: bool) -> None:
+        for campaign in self._ledger.campaigns():
+            if self._ledger.progress(campaign.name).finished:
+                continue
+            if reconcile:
+                self._dispatcher.reconcile(campaign.name)
+            self._dispatcher.tick(campaign.name)
+
+
+@contextmanager
+def running(loop: ReleaseLoop, *, on_defect: Callable[[], None]) -> Iterator[None]:
+    """Run a release loop on a thread of its own while the block runs; say so when it ends before that."""
+
+    def work() -> None:
+        try:
+            loop.run()
+        finally:
+            if not loop.stopping:
+                on_defect()
+
+    thread = threading.Thread(target=work, name="release-loop", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        loop.stop()
+        thread.join(timeout=30)

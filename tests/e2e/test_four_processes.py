@@ -1,0 +1,136 @@
+"""The same country through four real processes, RabbitMQ, PostgreSQL and an S3 store."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+import polars as pl
+import pytest
+from sqlalchemy import URL
+
+from services.cli.synthetic import Connection, synthetic_country
+from services.runtime.clock import SystemClock
+from tests.e2e.conftest import environment
+from tests.servers.postgres import fresh_database, postgres
+from tests.servers.rabbitmq import amqp_url, private_rabbitmq
+from tests.servers.swift import S3Server, s3_server
+
+__all__ = ["amqp_url", "postgres", "private_rabbitmq", "s3_server"]
+
+SIZE, SEED = 40, 5
+SERVICES = ("scheduler", "fetcher", "analyzer", "aggregator")
+CAMPAIGN = "synthetic"
+
+
+@pytest.fixture(scope="module")
+def country(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Connection]:
+    folder = tmp_path_factory.mktemp("country")
+    with synthetic_country(folder, size=SIZE, seed=SEED, showcase=False, clock=SystemClock()) as connection:
+        yield connection
+
+
+def fetching(country: Connection) -> dict[str, str]:
+    """Return the fetcher's settings for a synthetic country, as an embedded run has them."""
+    rules = ",".join(f'"{rule}"' for rule in country.resolve)
+    return {
+        "AUDIT_RESOLVE": f"[{rules}]",
+        "AUDIT_DNS_SERVER": country.dns_server,
+        "AUDIT_TRUSTED_CA": str(country.trusted_ca),
+        "AUDIT_REQUEST_INTERVAL": "0.05",
+        "AUDIT_ATTEMPT_INTERVAL": "0.2",
+        "AUDIT_PAGE_TIMEOUT": "8",
+        "AUDIT_CONNECT_TIMEOUT": "3",
+        "AUDIT_SITE_BUDGET": "60",
+    }
+
+
+@pytest.fixture
+def services(postgres: URL, amqp_url: str, s3_server: S3Server, country: Connection) -> Iterator[dict[str, str]]:
+    """Return the environment of the service processes, over servers of this test's own."""
+    with fresh_database(postgres) as database:
+        assert database.database_url is not None
+        yield (
+            environment()
+            | fetching(country)
+            | {
+                "AUDIT_DATABASE_URL": database.database_url.get_secret_value(),
+                "AUDIT_AMQP_URL": amqp_url,
+                "AUDIT_STORE_URL": f"s3://{s3_server.new_bucket()}",
+                "AUDIT_S3_ENDPOINT_URL": s3_server.endpoint,
+                "AUDIT_S3_REGION": s3_server.region,
+                "AUDIT_S3_ACCESS_KEY": s3_server.access_key,
+                "AUDIT_S3_SECRET_KEY": s3_server.secret_key,
+                "AUDIT_WORKER_THREADS": "4",
+                "AUDIT_STOP_GRACE": "60",
+            }
+        )
+
+
+def command(*words: str | Path) -> list[str]:
+    return [sys.executable, "-m", "services.cli", *map(str, words)]
+
+
+def run(environment: dict[str, str], *words: str | Path) -> str:
+    result = subprocess.run(command(*words), env=environment, capture_output=True, text=True, timeout=300, check=False)
+    assert result.returncode == 0, result.stdout + result.stderr
+    return result.stdout
+
+
+@contextmanager
+def process(service: str, environment: dict[str, str], log: Path) -> Iterator["subprocess.Popen[bytes]"]:
+    """Run one service; at the end SIGTERM must end it with exit code 0."""
+    # Database credentials are not for services that do not need them.
+    if service in ("fetcher", "analyzer"):
+        environment = {name: value for name, value in environment.items() if name != "AUDIT_DATABASE_URL"}
+    with (log / f"{service}.log").open("ab") as output:
+        child = subprocess.Popen(command(service), env=environment, stdout=output, stderr=output)
+        try:
+            yield child
+        finally:
+            child.send_signal(signal.SIGTERM)
+            try:
+                code = child.wait(timeout=90)
+            except subprocess.TimeoutExpired:
+                child.kill()
+                raise
+    assert code == 0, (log / f"{service}.log").read_text(errors="replace")[-3000:]
+
+
+def finish(environment: dict[str, str], out: Path, log: Path) -> str:
+    deadline = time.monotonic() + 240
+    while True:
+        equation = run(environment, "campaign", "status", CAMPAIGN, "--out", out)
+        if "waiting" not in equation.splitlines()[-1]:
+            return equation
+        logs = {path.name: path.read_text(errors="replace")[-1500:] for path in log.glob("*.log")}
+        assert time.monotonic() < deadline, f"{equation}\n{logs}"
+        time.sleep(2)
+
+
+def verdicts(out: Path) -> list[tuple[object, ...]]:
+    columns = ["code", "indicator", "state", "value_text", "reasons"]
+    return sorted(pl.read_parquet(out / "verdicts.parquet").select(columns).rows(), key=repr)
+
+
+def test_four_processes_give_the_verdicts_and_statistics_of_the_embedded_run(
+    services: dict[str, str], country: Connection, tmp_path: Path
+) -> None:
+    embedded, out = tmp_path / "embedded", tmp_path / "distributed"
+    alone = environment() | fetching(country)
+    targets = ("--targets", country.targets, "--seed", str(SEED))
+    run(alone, "run", *targets, "--campaign", CAMPAIGN, "--out", embedded)
+    run(services, "campaign", "create", CAMPAIGN, *targets, "--out", out)
+    with ExitStack() as running:
+        for service in SERVICES:
+            running.enter_context(process(service, services, tmp_path))
+        finish(services, out, tmp_path)
+    run(services, "campaign", "publish", CAMPAIGN, "--out", out)
+    assert verdicts(out) == verdicts(embedded)
+    assert (out / "statistics.csv").read_bytes() == (embedded / "statistics.csv").read_bytes()
+    leftovers = subprocess.run(["ps", "-ewwo", "args"], capture_output=True, text=True, check=True).stdout
+    assert str(os.getpid()) not in [line for line in leftovers.splitlines() if "services.cli fetcher" in line]
