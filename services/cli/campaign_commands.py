@@ -14,7 +14,7 @@ from rich.table import Table
 from services.cli.display import wide_console
 from services.cli.drive import publish as publish_campaign
 from services.cli.drive import the_campaign
-from services.cli.embedded import existing_workspace, open_workspace
+from services.cli.embedded import Workspace, existing_workspace, open_workspace
 from services.cli.run_command import Out
 from services.cli.selection import Selection, select_authorities
 from services.contracts.audits import check_campaign_name
@@ -22,6 +22,7 @@ from services.fetcher.settings import FetcherSettings
 from services.runtime.clock import SystemClock
 from services.runtime.settings import read_settings
 from services.scheduler.domain.campaign import Campaign, plan
+from services.scheduler.domain.campaign_state import CampaignState, Order
 from services.scheduler.domain.conservation import Progress
 from services.scheduler.domain.forecast import Forecast, forecast
 from services.scheduler.settings import SchedulerSettings
@@ -49,7 +50,8 @@ def create(
 ) -> None:
     """Plan a campaign, or forecast one.
 
-    `run` with the same options and `--campaign NAME` works it off.
+    `campaign start` hands it to the services; `run` with the same options and `--campaign NAME` works it
+    off in one process.
     """
     selection = Selection(
         targets=targets,
@@ -71,6 +73,7 @@ def create(
         frame=chosen.source,
         seed=seed,
         parameters=selection.parameters(seed, None),
+        state=CampaignState.PLANNED,
     )
     rows = plan(created, chosen.authorities, size=sample)
     expected = forecast(
@@ -117,7 +120,12 @@ def status(
     progress = workspace.ledger.progress(campaign.name)
     console = wide_console()
     if as_json:
-        document = {"campaign": campaign.name, "residue": progress.residue, **progress.model_dump()}
+        document = {
+            "campaign": campaign.name,
+            "state": campaign.state,
+            "residue": progress.residue,
+            **progress.model_dump(),
+        }
         console.out(json.dumps(document, indent=2), highlight=False)
         return
     if not watch:
@@ -132,6 +140,45 @@ def status(
 
 
 @app.command()
+def start(name: Name = None, out: Out = Path("out")) -> None:
+    """Start a planned campaign."""
+    _order(name, out, Order.START)
+
+
+@app.command()
+def pause(name: Name = None, out: Out = Path("out")) -> None:
+    """Release nothing more, but for re-audits.
+
+    What is in hand finishes.
+    """
+    _order(name, out, Order.PAUSE)
+
+
+@app.command()
+def resume(name: Name = None, out: Out = Path("out")) -> None:
+    """Go on with a paused campaign."""
+    _order(name, out, Order.RESUME)
+
+
+@app.command()
+def drain(name: Name = None, out: Out = Path("out")) -> None:
+    """Pause, and wait until nothing is in hand."""
+    workspace, campaign = _order(name, out, Order.PAUSE)
+    while workspace.ledger.progress(campaign).in_flight:
+        threading.Event().wait(_WATCH_SECONDS)
+    wide_console().print(workspace.ledger.progress(campaign).equation(), highlight=False)
+
+
+@app.command()
+def close(name: Name = None, out: Out = Path("out")) -> None:
+    """End a campaign for good.
+
+    Audits that still wait are unmeasured with the reason campaign_closed.
+    """
+    _order(name, out, Order.CLOSE)
+
+
+@app.command()
 def publish(name: Name = None, out: Out = Path("out")) -> None:
     """Publish the study of a campaign as it stands.
 
@@ -143,8 +190,24 @@ def publish(name: Name = None, out: Out = Path("out")) -> None:
     publish_campaign(workspace, campaign.name, wide_console(), synthetic=synthetic)
 
 
+def _order(name: str | None, out: Path, order: Order) -> tuple[Workspace, str]:
+    workspace = existing_workspace(out)
+    campaign = the_campaign(workspace, name).name
+    state = workspace.ledger.order(campaign, order, workspace.clock.now())
+    wide_console().print(f"Campaign {campaign!r} is {state.value}.", highlight=False)
+    return workspace, campaign
+
+
 def _status_table(campaign: Campaign, progress: Progress) -> Table:
-    table = Table("state", "reason", "audits", "share", title=campaign.name, box=SIMPLE_HEAD, pad_edge=False)
+    table = Table(
+        "state",
+        "reason",
+        "audits",
+        "share",
+        title=f"{campaign.name} ({campaign.state.value})",
+        box=SIMPLE_HEAD,
+        pad_edge=False,
+    )
     rows = [("measured", "", progress.measured)]
     rows += [("unmeasured", reason, count) for reason, count in sorted(progress.unmeasured.items())]
     rows += [("excluded", reason, count) for reason, count in sorted(progress.excluded.items())]

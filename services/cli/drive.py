@@ -20,6 +20,7 @@ from services.fetcher.settings import FetcherSettings
 from services.runtime.logging import configure_logging
 from services.runtime.settings import RuntimeSettings, read_settings
 from services.scheduler.domain.campaign import Campaign, plan
+from services.scheduler.domain.campaign_state import CampaignState, Order
 from services.scheduler.settings import SchedulerSettings
 
 _SYNTHETIC_INTERVAL = 0.05
@@ -105,6 +106,9 @@ def create_or_resume(
         raise BadInput(
             f"{workspace.folder} holds campaign {name!r} made with other options: use another --out or --campaign"
         )
+    if existing.state is not CampaignState.RUNNING:
+        begin = Order.START if existing.state is CampaignState.PLANNED else Order.RESUME
+        workspace.ledger.order(name, begin, workspace.clock.now())
     workspace.ledger.give_back(name, workspace.clock.now())
     progress = workspace.ledger.progress(name)
     console.print(f"Campaign {name!r} goes on: {progress.closed} of {progress.planned} audited already.")

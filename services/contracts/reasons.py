@@ -44,6 +44,8 @@ class Reason(StrEnum):
     STORE_UNAVAILABLE = "store_unavailable"
     DATABASE_UNAVAILABLE = "database_unavailable"
     INTERNAL = "internal"
+    CAMPAIGN_CLOSED = "campaign_closed"
+    """An operator closed the campaign before the audit was released."""
 
     # A page or a rule could not be judged.
     HOME_NOT_CAPTURED = "home_not_captured"

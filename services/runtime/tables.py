@@ -29,6 +29,7 @@ CAMPAIGN = Table(
     Column("frame", Text, nullable=False, comment="where the authorities came from, with its date"),
     Column("seed", Integer, nullable=False),
     Column("parameters", Text, nullable=False, comment="JSON of the options the campaign was created with"),
+    Column("state", String(16), nullable=False, server_default="running"),
 )
 
 AUDIT = Table(

@@ -37,13 +37,17 @@ class Dispatcher:
         self._clock = clock
         self._settings = settings
 
-    def tick(self, campaign: str) -> int:
-        """Release what fits in the window. Returns how many audits were released.
+    def tick(self, campaign: str, *, on_demand_only: bool = False) -> int:
+        """Release what fits in the window, of a paused campaign only what was asked for on demand.
+
+        Returns how many audits were released.
 
         The ledger is written before the broker: a crash in between is healed by reconciliation.
         """
         in_flight = self._ledger.progress(campaign).in_flight
-        released = self._ledger.release(campaign, self._settings.window - in_flight, self._clock.now())
+        least = Priority.ON_DEMAND if on_demand_only else Priority.CAMPAIGN
+        room = self._settings.window - in_flight
+        released = self._ledger.release(campaign, room, self._clock.now(), least_priority=least)
         for row in released:
             message = FetchSite(audit=row.audit, authority=row.authority, priority=Priority(row.priority))
             self._publisher.publish(queues.FETCH, queues.FETCH_SITE, message, priority=Priority(row.priority))

@@ -9,6 +9,7 @@ from services.contracts.authorities import Authority
 from services.contracts.messages import Message, Priority
 from services.contracts.reasons import Reason
 from services.scheduler.domain.campaign import Campaign, PlannedAudit
+from services.scheduler.domain.campaign_state import CampaignState, Order
 from services.scheduler.domain.conservation import Progress
 
 
@@ -31,10 +32,18 @@ class Ledger(Protocol):
     def campaigns(self) -> tuple[Campaign, ...]:
         """Return all campaigns, oldest first."""
 
-    def release(self, campaign: str, room: int, at: datetime) -> list[PlannedAudit]:
+    def order(self, name: str, order: Order, at: datetime) -> CampaignState:
+        """Carry out an operator's order and return the campaign's new state. Raises BadInput.
+
+        Closing also closes the audits that still wait; those in hand finish.
+        """
+
+    def release(
+        self, campaign: str, room: int, at: datetime, *, least_priority: Priority = Priority.CAMPAIGN
+    ) -> list[PlannedAudit]:
         """Mark at most ``room`` audits as released and return them, on-demand work first.
 
-        Never two audits of one host group at the same time.
+        Never two audits of one host group at the same time, nor one of a lower priority.
         """
 
     def close(self, audit: AuditId, unmeasured: Reason | None, at: datetime) -> bool:

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from services.contracts.errors import AuditError
 from services.runtime.backoff import delays
 from services.runtime.logging import get_logger
+from services.scheduler.domain.campaign_state import CampaignState
 from services.scheduler.handlers import Dispatcher
 from services.scheduler.ports import Ledger
 
@@ -58,7 +59,7 @@ class ReleaseLoop:
                 continue
             if reconcile:
                 self._dispatcher.reconcile(campaign.name)
-            self._dispatcher.tick(campaign.name)
+            self._dispatcher.tick(campaign.name, on_demand_only=campaign.state is not CampaignState.RUNNING)
 
 
 @contextmanager

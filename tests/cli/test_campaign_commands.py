@@ -34,6 +34,18 @@ def test_a_campaign_is_planned_listed_and_followed(tmp_path: Path) -> None:
     assert "exists already" in again.stderr
 
 
+def test_a_campaign_is_started_paused_drained_and_closed(tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    command("campaign", "create", "lot", "--frame", "--departement", "46", "--sample", "5", "--out", out)
+    assert command("campaign", "pause", "--out", out).returncode == 2
+    for order, state in (("start", "running"), ("pause", "paused"), ("resume", "running"), ("close", "closed")):
+        result = command("campaign", order, "lot", "--out", out)
+        assert result.returncode == 0, result.stderr
+        assert f"'lot' is {state}" in result.stdout
+    status = json.loads(command("campaign", "status", "--json", "--out", out).stdout)
+    assert (status["state"], status["unmeasured"]) == ("closed", {"campaign_closed": 5})
+
+
 def test_a_campaign_that_is_not_there_is_said_so(tmp_path: Path) -> None:
     result = command("campaign", "status", "--out", tmp_path)
     assert result.returncode == 2

@@ -125,6 +125,7 @@ def test_four_processes_give_the_verdicts_and_statistics_of_the_embedded_run(
     targets = ("--targets", country.targets, "--seed", str(SEED))
     run(alone, "run", *targets, "--campaign", CAMPAIGN, "--out", embedded)
     run(services, "campaign", "create", CAMPAIGN, *targets, "--out", out)
+    run(services, "campaign", "start", CAMPAIGN, "--out", out)
     with ExitStack() as running:
         for service in SERVICES:
             running.enter_context(process(service, services, tmp_path))

@@ -10,9 +10,11 @@ from sqlalchemy import Engine
 from services.contracts.audits import AuditId
 from services.contracts.authorities import Authority, Kind, Zone
 from services.contracts.errors import BadInput
+from services.contracts.messages import Priority
 from services.contracts.reasons import Reason
 from services.scheduler.adapters.ledger import SqlLedger
 from services.scheduler.domain.campaign import Campaign, plan
+from services.scheduler.domain.campaign_state import CampaignState, Order
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 
@@ -136,6 +138,41 @@ def test_a_judgement_under_new_rules_corrects_a_closed_audit(ledger: SqlLedger) 
     ledger.close(audit, Reason.BLOCKED, NOON)
     ledger.rejudge(audit, None, NOON)
     assert ledger.progress("c").measured == 1
+
+
+def test_a_campaign_is_planned_started_paused_and_resumed(ledger: SqlLedger) -> None:
+    campaign = Campaign(name="c", created_at=NOON, frame="test", seed=1, state=CampaignState.PLANNED)
+    ledger.create(campaign, plan(campaign, [commune(1)]))
+    assert ledger.campaign("c") == campaign
+    for order, state in (
+        (Order.START, CampaignState.RUNNING),
+        (Order.PAUSE, CampaignState.PAUSED),
+        (Order.RESUME, CampaignState.RUNNING),
+    ):
+        assert ledger.order("c", order, NOON) is state
+        assert ledger.campaigns()[0].state is state
+
+
+def test_a_paused_campaign_still_gives_what_is_asked_on_demand(ledger: SqlLedger) -> None:
+    start(ledger, *(commune(n) for n in range(1, 6)))
+    ledger.request("c", [commune(3)], NOON)
+    released = ledger.release("c", 10, NOON, least_priority=Priority.ON_DEMAND)
+    assert [row.audit.code for row in released] == ["33003"]
+
+
+def test_closing_a_campaign_closes_what_waits_and_lets_what_is_in_hand_finish(ledger: SqlLedger) -> None:
+    start(ledger, *(commune(n) for n in range(1, 4)))
+    [released] = ledger.release("c", 1, NOON)
+    ledger.order("c", Order.CLOSE, NOON)
+    progress = ledger.progress("c")
+    assert (progress.unmeasured, progress.in_flight, progress.residue) == ({"campaign_closed": 2}, 1, 0)
+    ledger.close(released.audit, None, NOON)
+    assert ledger.progress("c").finished
+
+
+def test_an_order_to_an_unknown_campaign_is_bad_input(ledger: SqlLedger) -> None:
+    with pytest.raises(BadInput, match="no such campaign"):
+        ledger.order("nowhere", Order.START, NOON)
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=25, deadline=None)

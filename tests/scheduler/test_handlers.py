@@ -64,6 +64,16 @@ def test_a_request_is_published_with_the_priority_of_on_demand_work(ledger: SqlL
     assert priority is Priority.ON_DEMAND
 
 
+def test_a_paused_campaign_releases_nothing_but_requests(ledger: SqlLedger) -> None:
+    outbox, clock = Outbox(), FixedClock(NOON)
+    dispatcher = Dispatcher(ledger, outbox, clock, SchedulerSettings(window=3))
+    assert dispatcher.tick("c", on_demand_only=True) == 0
+    authority = ledger.authority("c", "33004")
+    assert authority is not None
+    ledger.request("c", [authority], NOON)
+    assert dispatcher.tick("c", on_demand_only=True) == 1
+
+
 def test_a_second_close_changes_nothing(ledger: SqlLedger) -> None:
     clock = FixedClock(NOON)
     audit = ledger.release("c", 1, NOON)[0].audit

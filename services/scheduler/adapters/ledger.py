@@ -33,6 +33,7 @@ from services.runtime.database import utc
 from services.runtime.locks import Lock, hold
 from services.runtime.tables import AUDIT, CAMPAIGN
 from services.scheduler.domain.campaign import Campaign, PlannedAudit
+from services.scheduler.domain.campaign_state import CampaignState, Order, after
 from services.scheduler.domain.conservation import Progress
 from services.scheduler.domain.host_groups import host_group
 
@@ -57,7 +58,7 @@ class SqlLedger:
             if connection.scalar(select(CAMPAIGN.c.name).where(CAMPAIGN.c.name == campaign.name)):
                 raise BadInput(f"campaign {campaign.name!r} exists already: choose another name")
             try:
-                connection.execute(insert(CAMPAIGN), campaign.model_dump())
+                connection.execute(insert(CAMPAIGN), campaign.model_dump() | {"state": campaign.state.value})
             except IntegrityError:
                 raise BadInput(f"campaign {campaign.name!r} was just created: choose another name") from None
             if audits:
@@ -78,13 +79,41 @@ class SqlLedger:
             rows = connection.execute(select(CAMPAIGN).order_by(CAMPAIGN.c.created_at)).all()
         return tuple(_campaign(row) for row in rows)
 
-    def release(self, campaign: str, room: int, at: datetime) -> list[PlannedAudit]:
+    def order(self, name: str, order: Order, at: datetime) -> CampaignState:
+        """Carry out an operator's order and return the campaign's new state. Raises BadInput.
+
+        Closing also closes the audits that still wait; those in hand finish.
+        """
+        with self._engine.begin() as connection:
+            hold(connection, Lock.LEDGER)
+            found = connection.scalar(select(CAMPAIGN.c.state).where(CAMPAIGN.c.name == name))
+            if found is None:
+                raise BadInput(f"{name}: no such campaign; `commune-audit campaign list` shows them")
+            state = after(CampaignState(found), order)
+            connection.execute(update(CAMPAIGN).where(CAMPAIGN.c.name == name).values(state=state.value))
+            if state is CampaignState.CLOSED:
+                connection.execute(
+                    update(AUDIT)
+                    .where(AUDIT.c.campaign == name, AUDIT.c.state == AuditState.PLANNED.value)
+                    .values(
+                        state=AuditState.UNMEASURED.value,
+                        reason=Reason.CAMPAIGN_CLOSED.value,
+                        closed_at=at,
+                        moved_at=at,
+                    )
+                )
+        return state
+
+    def release(
+        self, campaign: str, room: int, at: datetime, *, least_priority: Priority = Priority.CAMPAIGN
+    ) -> list[PlannedAudit]:
         """Mark at most ``room`` audits as released and return them, on-demand work first."""
         if room <= 0:
             return []
         with self._engine.begin() as connection:
             hold(connection, Lock.LEDGER)
-            waiting = connection.execute(_waiting(campaign, at).limit(_SCAN + room)).all()
+            query = _waiting(campaign, at).where(AUDIT.c.priority >= int(least_priority))
+            waiting = connection.execute(query.limit(_SCAN + room)).all()
             chosen = _one_per_group(waiting, room)
             released: list[Row[Any]] = []
             for start in range(0, len(chosen), _BATCH):
@@ -336,4 +365,5 @@ def _campaign(row: Row[tuple[object, ...]]) -> Campaign:
         frame=row.frame,
         seed=row.seed,
         parameters=row.parameters,
+        state=CampaignState(row.state),
     )

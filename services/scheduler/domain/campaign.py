@@ -7,6 +7,7 @@ from services.contracts.audits import AuditId, AuditState
 from services.contracts.authorities import Authority
 from services.contracts.model import Record
 from services.contracts.reasons import Reason
+from services.scheduler.domain.campaign_state import CampaignState
 from services.scheduler.domain.host_groups import host_group
 from services.scheduler.domain.order import sample
 
@@ -19,6 +20,7 @@ class Campaign(Record):
     frame: str
     seed: int
     parameters: str = "{}"
+    state: CampaignState = CampaignState.RUNNING
 
 
 class PlannedAudit(Record):
