@@ -42,16 +42,24 @@ class Dispatcher:
 
         Returns how many audits were released.
 
-        The ledger is written before the broker: a crash in between is healed by reconciliation.
+        The ledger is written before the broker: what could not be published is given back, and a crash in
+        between is healed by reconciliation.
         """
         in_flight = self._ledger.progress(campaign).in_flight
         least = Priority.ON_DEMAND if on_demand_only else Priority.CAMPAIGN
         room = self._settings.window - in_flight
         released = self._ledger.release(campaign, room, self._clock.now(), least_priority=least)
-        for row in released:
-            message = FetchSite(audit=row.audit, authority=row.authority, priority=Priority(row.priority))
-            self._publisher.publish(queues.FETCH, queues.FETCH_SITE, message, priority=Priority(row.priority))
-        return len(released)
+        sent = 0
+        try:
+            for row in released:
+                message = FetchSite(audit=row.audit, authority=row.authority, priority=Priority(row.priority))
+                self._publisher.publish(queues.FETCH, queues.FETCH_SITE, message, priority=Priority(row.priority))
+                sent += 1
+        finally:
+            if sent < len(released):
+                unsent = [row.audit for row in released[sent:]]
+                self._ledger.unrelease(unsent, self._clock.now())
+        return sent
 
     def reconcile(self, campaign: str) -> None:
         """Release again, or give up, audits that have not moved for twice their budget."""

@@ -49,6 +49,9 @@ class Ledger(Protocol):
     def close(self, audit: AuditId, unmeasured: Reason | None, at: datetime) -> bool:
         """Close an audit; False when it was closed already (the first word stands)."""
 
+    def unrelease(self, audits: Sequence[AuditId], at: datetime) -> None:
+        """Take back the release of audits that could not be published; it does not count as an attempt."""
+
     def give_back(self, campaign: str, at: datetime) -> int:
         """Return every released audit to the queue: their messages are gone. Returns how many."""
 

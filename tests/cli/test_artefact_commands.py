@@ -156,11 +156,17 @@ def test_a_sweep_of_a_bucket_follows_the_same_rules(s3_server: S3Server) -> None
     alone = store.put(b"alone", MediaType.HTML)
     now = datetime.now(UTC)  # noqa: TID251  # objects are dated by the server
     rules = load_retention(RetentionSettings())
-    assert [swept.deleted for swept in sweep(store, rules, now + timedelta(days=29), dry_run=False)] == [0, 0, 0, 0]
-    assert [swept.deleted for swept in sweep(store, rules, now + timedelta(days=31), dry_run=False)] == [1, 0, 0, 0]
+    assert [swept.deleted for swept in sweep(store, rules, now + timedelta(days=29), dry_run=False)] == [0, 0, 0, 0, 0]
+    assert [swept.deleted for swept in sweep(store, rules, now + timedelta(days=31), dry_run=False)] == [1, 0, 0, 0, 0]
     assert not store.exists(alone.key)
     assert store.get(referred) == b"referred"
-    assert [swept.deleted for swept in sweep(store, rules, now + timedelta(days=1100), dry_run=False)] == [1, 2, 0, 0]
+    assert [swept.deleted for swept in sweep(store, rules, now + timedelta(days=1100), dry_run=False)] == [
+        1,
+        2,
+        0,
+        0,
+        0,
+    ]
     assert list(store.list("")) == []
 
 

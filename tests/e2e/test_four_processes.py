@@ -1,6 +1,6 @@
 """The same country through four real processes, RabbitMQ, PostgreSQL and an S3 store."""
 
-import os
+import json
 import signal
 import subprocess
 import sys
@@ -9,11 +9,13 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
+import pika
 import polars as pl
 import pytest
 from sqlalchemy import URL
 
 from services.cli.synthetic import Connection, synthetic_country
+from services.contracts import queues
 from services.runtime.clock import SystemClock
 from tests.e2e.conftest import environment
 from tests.servers.postgres import fresh_database, postgres
@@ -83,7 +85,7 @@ def run(environment: dict[str, str], *words: str | Path) -> str:
 
 @contextmanager
 def process(service: str, environment: dict[str, str], log: Path) -> Iterator["subprocess.Popen[bytes]"]:
-    """Run one service; at the end SIGTERM must end it with exit code 0."""
+    """Run one service; at the end SIGTERM must end it with exit code 0, unless the test killed it before."""
     # Database credentials are not for services that do not need them.
     if service in ("fetcher", "analyzer"):
         environment = {name: value for name, value in environment.items() if name != "AUDIT_DATABASE_URL"}
@@ -92,13 +94,14 @@ def process(service: str, environment: dict[str, str], log: Path) -> Iterator["s
         try:
             yield child
         finally:
+            killed = child.poll() == -signal.SIGKILL
             child.send_signal(signal.SIGTERM)
             try:
                 code = child.wait(timeout=90)
             except subprocess.TimeoutExpired:
                 child.kill()
                 raise
-    assert code == 0, (log / f"{service}.log").read_text(errors="replace")[-3000:]
+    assert killed or code == 0, (log / f"{service}.log").read_text(errors="replace")[-3000:]
 
 
 def finish(environment: dict[str, str], out: Path, log: Path) -> str:
@@ -117,21 +120,64 @@ def verdicts(out: Path) -> list[tuple[object, ...]]:
     return sorted(pl.read_parquet(out / "verdicts.parquet").select(columns).rows(), key=repr)
 
 
-def test_four_processes_give_the_verdicts_and_statistics_of_the_embedded_run(
-    services: dict[str, str], country: Connection, tmp_path: Path
-) -> None:
-    embedded, out = tmp_path / "embedded", tmp_path / "distributed"
+@pytest.fixture(scope="module")
+def embedded(country: Connection, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return what one undisturbed process made of the same country."""
+    out = tmp_path_factory.mktemp("embedded") / "out"
     alone = environment() | fetching(country)
+    run(alone, "run", "--targets", country.targets, "--seed", str(SEED), "--campaign", CAMPAIGN, "--out", out)
+    return out
+
+
+def begin(environment: dict[str, str], country: Connection, out: Path) -> None:
+    """Plan and start the campaign on the services' servers."""
     targets = ("--targets", country.targets, "--seed", str(SEED))
-    run(alone, "run", *targets, "--campaign", CAMPAIGN, "--out", embedded)
-    run(services, "campaign", "create", CAMPAIGN, *targets, "--out", out)
-    run(services, "campaign", "start", CAMPAIGN, "--out", out)
+    run(environment, "campaign", "create", CAMPAIGN, *targets, "--out", out)
+    run(environment, "campaign", "start", CAMPAIGN, "--out", out)
+
+
+def assert_same_study(environment: dict[str, str], embedded: Path, out: Path) -> None:
+    run(environment, "campaign", "publish", CAMPAIGN, "--out", out)
+    assert verdicts(out) == verdicts(embedded)
+    assert (out / "statistics.csv").read_bytes() == (embedded / "statistics.csv").read_bytes()
+
+
+def test_four_processes_give_the_verdicts_and_statistics_of_the_embedded_run(
+    services: dict[str, str], country: Connection, embedded: Path, tmp_path: Path
+) -> None:
+    out = tmp_path / "out"
+    begin(services, country, out)
     with ExitStack() as running:
         for service in SERVICES:
             running.enter_context(process(service, services, tmp_path))
         finish(services, out, tmp_path)
-    run(services, "campaign", "publish", CAMPAIGN, "--out", out)
-    assert verdicts(out) == verdicts(embedded)
-    assert (out / "statistics.csv").read_bytes() == (embedded / "statistics.csv").read_bytes()
-    leftovers = subprocess.run(["ps", "-ewwo", "args"], capture_output=True, text=True, check=True).stdout
-    assert str(os.getpid()) not in [line for line in leftovers.splitlines() if "services.cli fetcher" in line]
+    assert_same_study(services, embedded, out)
+
+
+def closed(environment: dict[str, str], out: Path) -> int:
+    status = json.loads(run(environment, "campaign", "status", CAMPAIGN, "--json", "--out", out))
+    assert status["residue"] == 0
+    return int(status["measured"]) + sum(status["unmeasured"].values())
+
+
+def test_killing_each_service_and_emptying_every_queue_changes_nothing(
+    services: dict[str, str], country: Connection, embedded: Path, tmp_path: Path
+) -> None:
+    out = tmp_path / "out"
+    # What was in hand when a process died is released again after twice this budget.
+    services |= {"AUDIT_AUDIT_BUDGET": "8", "AUDIT_MAX_RELEASES": "20", "AUDIT_WORKER_THREADS": "3"}
+    begin(services, country, out)
+    with ExitStack() as running:
+        children = {service: running.enter_context(process(service, services, tmp_path)) for service in SERVICES}
+        for number, service in enumerate(SERVICES, start=1):
+            while closed(services, out) < 5 * number:
+                assert children[service].poll() is None
+            children[service].kill()
+            children[service].wait()
+            children[service] = running.enter_context(process(service, services, tmp_path))
+        with pika.BlockingConnection(pika.URLParameters(services["AUDIT_AMQP_URL"])) as connection:
+            for queue in queues.WORK_QUEUES:
+                connection.channel().queue_purge(queue)
+        equation = finish(services, out, tmp_path)
+    assert f"{SIZE} planned" in equation
+    assert_same_study(services, embedded, out)

@@ -74,6 +74,19 @@ def test_a_paused_campaign_releases_nothing_but_requests(ledger: SqlLedger) -> N
     assert dispatcher.tick("c", on_demand_only=True) == 1
 
 
+def test_what_could_not_be_published_is_given_back_at_once(ledger: SqlLedger) -> None:
+    class Broken(Outbox):
+        def publish(self, queue: str, actor: str, message: Message, *, priority: Priority = Priority.CAMPAIGN) -> None:
+            if self.sent:
+                raise ConnectionError("the broker is gone")
+            super().publish(queue, actor, message, priority=priority)
+
+    dispatcher = Dispatcher(ledger, Broken(), FixedClock(NOON), SchedulerSettings(window=4))
+    with pytest.raises(ConnectionError):
+        dispatcher.tick("c")
+    assert (ledger.progress("c").in_flight, ledger.progress("c").waiting) == (1, 4)
+
+
 def test_a_second_close_changes_nothing(ledger: SqlLedger) -> None:
     clock = FixedClock(NOON)
     audit = ledger.release("c", 1, NOON)[0].audit

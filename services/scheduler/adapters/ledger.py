@@ -143,6 +143,15 @@ class SqlLedger:
                 .values(state=state.value, reason=_value(unmeasured), moved_at=at)
             )
 
+    def unrelease(self, audits: Sequence[AuditId], at: datetime) -> None:
+        """Take back the release of audits that could not be published; it does not count as an attempt."""
+        with self._engine.begin() as connection:
+            hold(connection, Lock.LEDGER)
+            for audit in audits:
+                connection.execute(
+                    update(AUDIT).where(_is(audit), AUDIT.c.state == AuditState.RELEASED.value).values(_given_back(at))
+                )
+
     def give_back(self, campaign: str, at: datetime) -> int:
         """Return every released audit to the queue: their messages are gone."""
         with self._engine.begin() as connection:
@@ -150,7 +159,7 @@ class SqlLedger:
             return connection.execute(
                 update(AUDIT)
                 .where(AUDIT.c.campaign == campaign, AUDIT.c.state == AuditState.RELEASED.value)
-                .values(state=AuditState.PLANNED.value, released_at=None, moved_at=at, attempts=AUDIT.c.attempts - 1)
+                .values(_given_back(at))
             ).rowcount
 
     def reconcile(self, campaign: str, *, stale_before: datetime, max_releases: int, at: datetime) -> tuple[int, int]:
@@ -327,6 +336,15 @@ def _latest(campaign: str) -> Subquery:
 
 def _is(audit: AuditId) -> ColumnElement[bool]:
     return and_(AUDIT.c.campaign == audit.campaign, AUDIT.c.code == audit.code, AUDIT.c.sequence == audit.sequence)
+
+
+def _given_back(at: datetime) -> dict[Any, Any]:
+    return {
+        AUDIT.c.state: AuditState.PLANNED.value,
+        AUDIT.c.released_at: None,
+        AUDIT.c.moved_at: at,
+        AUDIT.c.attempts: AUDIT.c.attempts - 1,
+    }
 
 
 def _values(row: PlannedAudit, at: datetime) -> dict[str, object]:
