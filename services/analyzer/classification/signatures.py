@@ -14,6 +14,7 @@ from services.contracts.verdicts import Evidence, EvidenceKind
 SHORT_PAGE = 1_500
 FEW_WORDS = 400
 FEW_LINKS = 5
+_PASSING = 503
 
 _PARKED = load_lexicon(__package__, "parked.toml")
 _DEFAULT = load_lexicon(__package__, "default_hosting.toml")
@@ -42,7 +43,11 @@ def under_construction(landing: Landing) -> Classification | None:
 
     « En construction » without saying what is read on pages of a few words only: a small village's single page may
     speak of its school.
+
+    A 503 says by itself that the state is passing (RFC 9110 §15.6.4): such a page proves nothing of the site.
     """
+    if landing.status == _PASSING:
+        return None
     if len(landing.text) >= SHORT_PAGE or len(landing.internal_links) >= FEW_LINKS:
         return None
     evidence = _seen(_CONSTRUCTION, landing) or _seen(_WAITING, landing, below=FEW_WORDS)
