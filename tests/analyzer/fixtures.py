@@ -6,6 +6,9 @@ that of Saint-Exemple, a commune with a healthy site: home, legal notice and con
 
 What the verdict must be: ``value``; ``evidence``, a text that some snippet contains; ``reasons``, that must be there.
 
+A TOML fixture may say that its document is ``like`` a page of the healthy site (``home``), but for the texts of
+``[[replace]]`` (``old``, ``new``): the fixture then shows only what matters.
+
 The document: ``page`` (its class, default home), ``url``, ``final_url``, ``status``, ``failure`` of the page as
 ``page_failure``, ``discovery``, ``link_text``, ``viewports`` (``desktop``, ``mobile``, ``http``), ``[[headers]]``,
 ``[[hops]]`` (the redirects before it), ``[layout]``, ``[mobile_layout]``, ``mobile_html``, ``raw_html``,
@@ -105,7 +108,7 @@ class Fixture:
     def table(self) -> Table:
         text = self.path.read_text(encoding="utf-8")
         if self.path.suffix == ".toml":
-            return tomllib.loads(text)
+            return _document(tomllib.loads(text))
         header = _HEADER.match(text)
         assert header, f"{self.path}: an HTML fixture begins with a comment that holds TOML"
         return tomllib.loads(header[1]) | {"html": text[header.end() :]}
@@ -118,6 +121,17 @@ class Fixture:
 def fixtures() -> list[Fixture]:
     """Return every fixture of every indicator."""
     return [Fixture(path) for path in sorted(FOLDER.glob("*/*")) if path.suffix in {".html", ".toml"}]
+
+
+def _document(table: Table) -> Table:
+    """Return the table with the document it describes by its differences from a page of the healthy site."""
+    if "like" not in table:
+        return table
+    html = plain(table["like"])
+    for change in table.get("replace", ()):
+        assert html.count(change["old"]) == 1, f"not one place reads {change['old']!r}"
+        html = html.replace(change["old"], change["new"])
+    return table | {"html": html}
 
 
 def plain(name: str) -> str:
