@@ -20,6 +20,8 @@ class Reason(StrEnum):
     """Connections were refused or never opened, not confirmed over several days."""
     DNS_FAILURE = "dns_failure"
     """The name servers did not answer: neither an address nor a proof of absence."""
+    NETWORK_FAILURE = "network_failure"
+    """Our own machine had no way to the site's address: it says nothing of the site."""
     FORBIDDEN_ADDRESS = "forbidden_address"
     """The name leads to a private, loopback or otherwise non-public address."""
     BROWSER_CRASH = "browser_crash"

@@ -26,6 +26,7 @@ _TELLING = (
     Reason.TLS_FAILURE,
     Reason.SERVER_ERROR,
     Reason.FORBIDDEN_ADDRESS,
+    Reason.NETWORK_FAILURE,
     Reason.UNREACHABLE,
     Reason.DNS_FAILURE,
 )

@@ -18,6 +18,20 @@ from services.fetcher.domain.url_policy import check_destination
 
 _MAX_ADDRESSES = 4
 _REMEMBERED_HOSTS = 10_000
+_OUR_FAULT = frozenset(
+    {
+        errno.ENETUNREACH,
+        errno.ENETDOWN,
+        errno.EADDRNOTAVAIL,
+        errno.EAFNOSUPPORT,
+        errno.EMFILE,
+        errno.ENFILE,
+        errno.ENOBUFS,
+        errno.EPERM,
+        errno.EACCES,
+    }
+)
+"""Errors that this machine gives without asking the site's."""
 
 
 class EgressFailure(AuditError):
@@ -48,6 +62,12 @@ class NameServersFailed(EgressFailure):
     """The name servers proved nothing."""
 
     kind = Reason.DNS_FAILURE
+
+
+class NoWayOut(EgressFailure):
+    """Our own machine could not even try: no route, no free socket, no permission."""
+
+    kind = Reason.NETWORK_FAILURE
 
 
 class ConnectionFailed(EgressFailure):
@@ -82,18 +102,21 @@ class Egress:
         loop = asyncio.get_running_loop()
         deadline = loop.time() + self.connect_timeout
         failures: list[str] = []
+        ours = True
         for left, (address, to_port) in zip(range(len(targets), 0, -1), targets, strict=True):
             try:
                 async with asyncio.timeout(max(0.1, (deadline - loop.time()) / left)):
                     opened = await _open(address, to_port)
             except TimeoutError:
+                ours = False
                 failures.append(f"{address}: no answer")
             except OSError as error:
+                ours = ours and error.errno in _OUR_FAULT
                 failures.append(f"{address}: {_name(error)}")
             else:
                 self._remember(name, address)
                 return opened
-        raise ConnectionFailed("; ".join(failures))
+        raise (NoWayOut if ours else ConnectionFailed)("; ".join(failures))
 
     def remote_address(self, host: str) -> str | None:
         """Return the address last connected to for a host."""

@@ -7,6 +7,7 @@ PASSING = frozenset(
         Reason.TIMEOUT,
         Reason.UNREACHABLE,
         Reason.DNS_FAILURE,
+        Reason.NETWORK_FAILURE,
         Reason.SERVER_ERROR,
         Reason.PROTOCOL_ERROR,
         Reason.TLS_FAILURE,

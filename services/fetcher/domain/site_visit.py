@@ -18,6 +18,7 @@ _PRECEDENCE = (
     Reason.TLS_FAILURE,
     Reason.TIMEOUT,
     Reason.UNREACHABLE,
+    Reason.NETWORK_FAILURE,
     Reason.DNS_FAILURE,
 )
 """Of several failures, the one that says most: a refusal tells more than a silence."""
