@@ -1,0 +1,71 @@
+"""Which audits may be released now, and the statements that move them."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Row, Select, exists, literal, select, update
+from sqlalchemy.sql.dml import ReturningUpdate
+
+from services.contracts.audits import AuditState
+from services.runtime.tables import AUDIT
+
+
+def waiting_audits(campaign: str, at: datetime) -> Select[Any]:
+    """Return the query of the audits that may be released now, in order; it locks their rows.
+
+    A row that another transaction is moving at this moment is left for the next time.
+    """
+    out = AUDIT.alias("out")
+    group_is_busy = exists().where(out.c.host_group == AUDIT.c.host_group, out.c.state == _literal(AuditState.RELEASED))
+    return (
+        select(AUDIT.c.code, AUDIT.c.host_group)
+        .where(
+            AUDIT.c.campaign == campaign,
+            AUDIT.c.state == _literal(AuditState.PLANNED),
+            AUDIT.c.due_at.is_(None) | (AUDIT.c.due_at <= at),
+            ~group_is_busy,
+        )
+        .order_by(AUDIT.c.priority.desc(), AUDIT.c.position)
+        .with_for_update(of=AUDIT, skip_locked=True)
+    )
+
+
+def release_statement(campaign: str, codes: Sequence[str], at: datetime) -> ReturningUpdate[Any]:
+    """Return the statement that releases the waiting audits of some authorities: each has at most one."""
+    return (
+        update(AUDIT)
+        .where(AUDIT.c.campaign == campaign, AUDIT.c.code.in_(codes), AUDIT.c.state == _literal(AuditState.PLANNED))
+        .values(state=AuditState.RELEASED.value, released_at=at, moved_at=at, attempts=AUDIT.c.attempts + 1)
+        .returning(AUDIT)
+    )
+
+
+def one_per_group(waiting: Iterable[Row[Any]], room: int) -> list[str]:
+    """Return the codes of the first ``room`` audits, never two of one host group."""
+    chosen: list[str] = []
+    groups: set[str] = set()
+    for row in waiting:
+        if len(chosen) == room:
+            break
+        if row.host_group in groups:
+            continue
+        if row.host_group is not None:
+            groups.add(row.host_group)
+        chosen.append(row.code)
+    return chosen
+
+
+def given_back(at: datetime) -> dict[Any, Any]:
+    """Return what a release that never happened leaves: it does not count as an attempt."""
+    return {
+        AUDIT.c.state: AuditState.PLANNED.value,
+        AUDIT.c.released_at: None,
+        AUDIT.c.moved_at: at,
+        AUDIT.c.attempts: AUDIT.c.attempts - 1,
+    }
+
+
+def _literal(state: AuditState) -> ColumnElement[str]:
+    """Return a state as a part of the statement, so that the planner knows which partial index holds it."""
+    return literal(state.value, literal_execute=True)

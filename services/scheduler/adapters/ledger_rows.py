@@ -1,0 +1,75 @@
+"""Between the rows of the ledger's tables and the records of the scheduler."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Row, Select, Subquery, and_, func, select
+
+from services.contracts.audits import AuditId, AuditState
+from services.contracts.authorities import Authority
+from services.runtime.database import utc
+from services.runtime.tables import AUDIT
+from services.scheduler.domain.campaign import Campaign, PlannedAudit
+from services.scheduler.domain.campaign_state import CampaignState
+
+
+def is_audit(audit: AuditId) -> ColumnElement[bool]:
+    """Return the condition that a row is this audit."""
+    return and_(AUDIT.c.campaign == audit.campaign, AUDIT.c.code == audit.code, AUDIT.c.sequence == audit.sequence)
+
+
+def latest_sequence(campaign: str, code: str) -> Select[int]:
+    """Return the query of the sequence of an authority's latest audit."""
+    return select(func.max(AUDIT.c.sequence)).where(AUDIT.c.campaign == campaign, AUDIT.c.code == code)
+
+
+def latest_audits(campaign: str) -> Subquery:
+    """Return the latest audit of each authority: its code and sequence."""
+    return (
+        select(AUDIT.c.code, func.max(AUDIT.c.sequence).label("sequence"))
+        .where(AUDIT.c.campaign == campaign)
+        .group_by(AUDIT.c.code)
+        .subquery()
+    )
+
+
+def values_of(row: PlannedAudit, at: datetime) -> dict[str, object]:
+    """Return the row of a planned audit."""
+    return {
+        "campaign": row.audit.campaign,
+        "code": row.audit.code,
+        "sequence": row.audit.sequence,
+        "authority": row.authority.model_dump_json(exclude_defaults=True),
+        "state": row.state.value,
+        "reason": row.reason.value if row.reason else None,
+        "priority": row.priority,
+        "position": row.position,
+        "host_group": row.host_group,
+        "attempts": 0,
+        "moved_at": at,
+        "closed_at": at if row.state.closed else None,
+    }
+
+
+def planned_audit(row: Row[Any]) -> PlannedAudit:
+    """Return an audit as it was before its release."""
+    return PlannedAudit(
+        audit=AuditId(campaign=row.campaign, code=row.code, sequence=row.sequence),
+        authority=Authority.model_validate_json(row.authority),
+        state=AuditState.PLANNED,
+        priority=row.priority,
+        position=row.position,
+        host_group=row.host_group,
+    )
+
+
+def campaign_of(row: Row[tuple[object, ...]]) -> Campaign:
+    """Return a campaign from its row."""
+    return Campaign(
+        name=row.name,
+        created_at=utc(row.created_at),
+        frame=row.frame,
+        seed=row.seed,
+        parameters=row.parameters,
+        state=CampaignState(row.state),
+    )
