@@ -16,6 +16,7 @@ from services.contracts.capture import (
     Viewport,
 )
 from services.contracts.reasons import Reason
+from services.fetcher.domain.politeness import Answer
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,6 +59,12 @@ class Pacer(Protocol):
 
     def slow_down(self, host: str, seconds: float) -> None:
         """Space requests to the host by at least this many seconds (Crawl-delay), within a bound."""
+
+    def answered(self, host: str, answer: Answer) -> None:
+        """Learn from an answer of the host: refusals and rising latency space its requests further."""
+
+    def unwelcome(self, host: str) -> bool:
+        """Whether the host has refused us so often in a row that it should be left alone."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

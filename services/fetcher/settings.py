@@ -18,6 +18,8 @@ class FetcherSettings(BaseSettings):
     """Seconds between two of our page requests to one host."""
     max_crawl_delay: float = Field(default=10.0, ge=0)
     """The longest robots.txt Crawl-delay that is honoured, in seconds; beyond it fewer pages are read."""
+    max_retry_after: float = Field(default=30.0, ge=0)
+    """The longest Retry-After of a 429 or 503 that is waited for, in seconds."""
     max_pages: int = Field(default=12, ge=1, le=25)
     """Pages of the plan beyond the home page, per site."""
     site_budget: float = Field(default=180.0, gt=0)

@@ -29,7 +29,11 @@ async def open_fetcher(
     async with open_network(settings, clock, user_agent) as (network, proxy):
         access = ProxyAccess(server_url=proxy.server_url, username=proxy.username, password=proxy.password)
         renderer = ChromiumRenderer(settings, clock, access)
-        pacer = HostPacer(interval=settings.request_interval, max_delay=settings.max_crawl_delay)
+        pacer = HostPacer(
+            interval=settings.request_interval,
+            max_delay=settings.max_crawl_delay,
+            max_pause=settings.max_retry_after,
+        )
         try:
             yield FetchSiteHandler(network, pacer, renderer, store, clock, settings, user_agent=user_agent)
         finally:

@@ -17,5 +17,5 @@ PASSING = frozenset(
 
 
 def may_pass(failure: Reason | None, status: int | None = None) -> bool:
-    """Whether asking again may end differently: a passing failure, or a 5xx answer."""
-    return failure in PASSING if failure is not None else status is not None and status >= 500
+    """Whether asking again may end differently: a passing failure, a 5xx answer, or a 429."""
+    return failure in PASSING if failure is not None else status is not None and (status >= 500 or status == 429)

@@ -40,7 +40,7 @@ def answered(probe: Probe) -> bool:
 
 
 def worth_another_visit(visit: Visit) -> bool:
-    """Whether nothing good answered, in a way that may pass: no name, no connection, no response, a 5xx."""
+    """Whether nothing good answered, in a way that may pass: no name, no connection, no response, a 5xx, a 429."""
     if any(_settled(probe) for probe in visit.probes):
         return False
     return not visit.probes or any(may_pass(p.failure, p.final.status if p.final else None) for p in visit.probes)
@@ -48,7 +48,9 @@ def worth_another_visit(visit: Visit) -> bool:
 
 def _settled(probe: Probe) -> bool:
     """Whether a probe got an answer that another visit would not change."""
-    return probe.failure is Reason.ROBOTS or (probe.final is not None and probe.final.status < 500)
+    if probe.final is None:
+        return probe.failure is Reason.ROBOTS
+    return not may_pass(None, probe.final.status)
 
 
 def best_address(declared: str, visit: Visit) -> str | None:

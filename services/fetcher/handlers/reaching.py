@@ -1,12 +1,14 @@
 """Reaches a site without a browser: names, URL variants, certificates, robots.txt."""
 
 import asyncio
+from collections.abc import Sequence
 from urllib.parse import urlsplit
 
 from services.contracts.artefacts import ArtefactRef
-from services.contracts.capture import Probe, TlsRecord, Visit
+from services.contracts.capture import Hop, Probe, TlsRecord, Visit
 from services.contracts.hosts import host_of
 from services.contracts.reasons import Reason
+from services.fetcher.domain.politeness import answer_of
 from services.fetcher.domain.retry import may_pass
 from services.fetcher.domain.robots import MAX_BYTES as ROBOTS_BYTES
 from services.fetcher.domain.robots import Robots, read_robots, robots_url
@@ -47,13 +49,24 @@ class Reacher:
     async def get(self, url: str) -> Response:
         """Fetch a URL when its host's turn has come."""
         await self.turn(url)
-        return await self._network.get(
+        response = await self._network.get(
             url, max_bytes=self._settings.max_body_bytes, timeout=self._settings.page_timeout
         )
+        self.learn(response.probe.hops)
+        return response
 
     async def turn(self, url: str) -> None:
         """Wait until one more request to the URL's host is polite."""
         await self._pacer.turn(_paced_host(url))
+
+    def learn(self, hops: Sequence[Hop]) -> None:
+        """Adopt the pace that the last of some exchanges asks for."""
+        if hops:
+            self._pacer.answered(_paced_host(hops[-1].url), answer_of(hops[-1]))
+
+    def unwelcome(self, url: str) -> bool:
+        """Whether the URL's host has refused us so often in a row that it should be left alone."""
+        return self._pacer.unwelcome(_paced_host(url))
 
     async def certificates(self, draft: Draft, home: str) -> None:
         """Judge the certificates of every host of the site that was met."""
@@ -100,7 +113,9 @@ class Reacher:
 
     async def _robots_file(self, address: str) -> Response:
         await self.turn(address)
-        return await self._network.get(address, max_bytes=ROBOTS_BYTES + 1, timeout=self._settings.connect_timeout)
+        response = await self._network.get(address, max_bytes=ROBOTS_BYTES + 1, timeout=self._settings.connect_timeout)
+        self.learn(response.probe.hops)
+        return response
 
     async def _visit(self, url: str) -> Visit:
         at = self._clock.now()

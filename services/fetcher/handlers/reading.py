@@ -31,7 +31,7 @@ class Reader:
         """Read the planned pages, those without a browser first."""
         shells = []
         for page in pages:
-            if not await self._allowed(draft, page, Viewport.HTTP):
+            if not await self._allowed(draft, page, Viewport.HTTP) or self._left_alone(draft, page, Viewport.HTTP):
                 continue
             plain = draft.readable_without_browser or page.page_class is PageClass.NOT_FOUND_PROBE
             if plain and await self._fetch(draft, page):
@@ -62,7 +62,8 @@ class Reader:
             try:
                 async with self._renderer.session(viewport) as session:
                     while left:
-                        draft.pages.append(await self._shown(session, viewport, left[0], screenshots=screenshots))
+                        if not self._left_alone(draft, left[0], viewport):
+                            draft.pages.append(await self._shown(session, viewport, left[0], screenshots=screenshots))
                         del left[0]
                         tries = 0
                         if not left and more is None:
@@ -96,7 +97,17 @@ class Reader:
         self, session: RenderSession, viewport: Viewport, page: PlannedPage, *, screenshots: bool
     ) -> PageCapture:
         await self._reacher.turn(page.url)
-        return await self._keeper.rendered(page, viewport, await session.render(page.url, screenshots=screenshots))
+        rendered = await session.render(page.url, screenshots=screenshots)
+        self._reacher.learn(rendered.hops)
+        return await self._keeper.rendered(page, viewport, rendered)
+
+    def _left_alone(self, draft: Draft, page: PlannedPage, viewport: Viewport) -> bool:
+        """Whether the server has refused us so often that this page is not asked for; the home page always is."""
+        if page.page_class is PageClass.HOME or not self._reacher.unwelcome(page.url):
+            return False
+        detail = "the server asked for fewer requests"
+        draft.pages.append(missing_page(page, viewport, Reason.BLOCKED, detail, self._clock.now()))
+        return True
 
     async def _allowed(self, draft: Draft, page: PlannedPage, viewport: Viewport) -> bool:
         robots = await self._reacher.robots(page.url)

@@ -22,6 +22,7 @@ from services.contracts.capture import (
 from services.contracts.errors import BrowserUnavailable
 from services.contracts.messages import FetchSite
 from services.contracts.reasons import Reason
+from services.fetcher.domain.politeness import Answer
 from services.fetcher.ports import Rendered, Response
 
 AT = datetime(2026, 11, 23, 12, tzinfo=UTC)
@@ -45,6 +46,7 @@ class FakeSite:
     shown: list[tuple[Viewport, str]] = field(default_factory=list)
     turns: list[str] = field(default_factory=list)
     delays: dict[str, float] = field(default_factory=dict)
+    refusals: dict[str, int] = field(default_factory=dict)
     crashes: int = 0
     sessions: int = 0
     hang: set[str] = field(default_factory=set)
@@ -81,6 +83,12 @@ class FakeSite:
 
     def slow_down(self, host: str, seconds: float) -> None:
         self.delays[host] = seconds
+
+    def answered(self, host: str, answer: Answer) -> None:
+        self.refusals[host] = self.refusals.get(host, 0) + 1 if answer.refuses else 0
+
+    def unwelcome(self, host: str) -> bool:
+        return self.refusals.get(host, 0) >= 3
 
     async def version(self) -> str:
         return "Fake/1"

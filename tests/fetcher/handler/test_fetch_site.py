@@ -157,6 +157,30 @@ async def test_robots_rule_each_page_and_the_pace(site: FakeSite, capture: Captu
     assert site.delays == {"colombe.fr": 4.0}
 
 
+async def test_a_server_that_keeps_refusing_is_left_alone_and_the_missing_pages_say_so(
+    site: FakeSite, capture: Capture
+) -> None:
+    ordinary(site)
+    for path in ("mentions", "contact", "dem"):
+        site.answers[ROOT + path] = (429, "<h1>Trop de requêtes</h1>")
+    manifest = await capture()
+    refused = [p for p in manifest.pages if p.page_class not in (PageClass.HOME, PageClass.NOT_FOUND_PROBE)]
+    asked = [p for p in refused if p.status == 429]
+    left_alone = [p for p in refused if p.failure is Reason.BLOCKED]
+    assert len(asked) == 3
+    assert left_alone
+    assert len(asked) + len(left_alone) == len(refused)
+    assert {p.detail for p in left_alone} == {"the server asked for fewer requests"}
+
+
+async def test_a_server_that_answers_429_is_visited_again_before_it_counts(site: FakeSite, capture: Capture) -> None:
+    site.answers = dict.fromkeys(
+        (f"{scheme}://{host}/" for scheme in ("http", "https") for host in ("colombe.fr", "www.colombe.fr")),
+        (429, "<h1>Trop de requêtes</h1>"),
+    )
+    assert len((await capture()).visits) == 3
+
+
 async def test_a_site_that_needs_a_browser_is_read_in_one(site: FakeSite, capture: Capture) -> None:
     ordinary(site)
     shell = '<div id="root"></div><script src="/a.js"></script>'

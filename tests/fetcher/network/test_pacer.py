@@ -3,6 +3,7 @@
 import asyncio
 
 from services.fetcher.adapters.pacer import HostPacer
+from services.fetcher.domain.politeness import Answer
 
 _LATE = 1.0
 """Seconds by which a loaded machine may wake us late; turns must never come early."""
@@ -51,3 +52,24 @@ async def test_a_crawl_delay_is_bounded_and_never_speeds_up() -> None:
     pacer.slow_down("a", 0.01)
     pacer.slow_down("b", 0.01)
     assert came(await turns(pacer, "a", "a", "b", "b"), 0.0, 0.2, 0.0, 0.1)
+
+
+async def test_a_refused_host_is_asked_less_often_and_others_are_not_concerned() -> None:
+    pacer = HostPacer(0.1, 0.3)
+    await pacer.turn("a")
+    pacer.answered("a", Answer(refuses=True))
+    assert came(await turns(pacer, "a", "a", "b", "b"), 0.25, 0.55, 0.0, 0.1)
+
+
+async def test_a_retry_after_is_waited_for_up_to_its_bound() -> None:
+    pacer = HostPacer(0.0, 0.0, max_pause=0.3)
+    await pacer.turn("a")
+    pacer.answered("a", Answer(refuses=True, wait=3600))
+    assert came(await turns(pacer, "a"), 0.3)
+
+
+async def test_a_crawl_delay_stays_the_least_distance_when_the_server_is_fast() -> None:
+    pacer = HostPacer(0.0, 10)
+    pacer.slow_down("a", 0.2)
+    pacer.answered("a", Answer(seconds=0.001))
+    assert came(await turns(pacer, "a", "a"), 0.0, 0.2)
