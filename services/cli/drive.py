@@ -118,7 +118,7 @@ def drain(
     workspace: Workspace, name: str, fetching: FetcherSettings, concurrency: int | None, console: Console
 ) -> bool:
     """Work a campaign off. Returns whether every audit is closed."""
-    releasing = read_settings(SchedulerSettings, window=concurrency)
+    releasing = read_settings(SchedulerSettings, window=concurrency, request_interval=fetching.request_interval)
     if workspace.ledger.progress(name).finished:
         return True
     stop = threading.Event()

@@ -29,6 +29,7 @@ from services.runtime.migrations.schema import check_schema
 from services.runtime.settings import read_settings
 from services.runtime.store_settings import StoreSettings, open_store
 from services.scheduler import actors as scheduler_actors
+from services.scheduler.adapters.host_rules import SqlHostRules
 from services.scheduler.adapters.ledger import SqlLedger
 from services.scheduler.domain.conservation import Progress
 from services.scheduler.handlers import CloseAudit, Dispatcher
@@ -119,7 +120,8 @@ def open_pipeline(workspace: Workspace, fetching: FetcherSettings, releasing: Sc
     try:
         if resources.failure is not None:
             raise resources.failure
-        yield Pipeline(workspace, Dispatcher(workspace.ledger, publisher, clock, releasing))
+        rules = SqlHostRules(workspace.engine)
+        yield Pipeline(workspace, Dispatcher(workspace.ledger, rules, publisher, clock, releasing))
     finally:
         worker.stop(timeout=10_000)
         broker.close()

@@ -50,6 +50,8 @@ class FetchSite(Message):
     authority: Authority
     attempt: int = 1
     priority: Priority = Priority.CAMPAIGN
+    refused_hosts: tuple[str, ...] = ()
+    """Hosts, with all below them, whose owners asked not to be visited: no request goes there, from any page."""
 
 
 class SiteCaptured(Message):

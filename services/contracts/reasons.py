@@ -61,6 +61,8 @@ class Reason(StrEnum):
     IDENTITY_UNCERTAIN = "identity_uncertain"
 
     # Left out on purpose.
+    OPTED_OUT = "opted_out"
+    """The owner of the host asked not to be visited."""
     OUTSIDE_STUDY = "outside_study"
     """Overseas collectivities and uninhabited territories: not in the population of the study."""
 

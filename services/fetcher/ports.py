@@ -47,6 +47,9 @@ class Network(Protocol):
     async def inspect_tls(self, host: str, port: int = 443) -> TlsRecord | None:
         """Return the strict judgement of a host's certificate, None when the port does not answer."""
 
+    def refuse(self, hosts: tuple[str, ...]) -> None:
+        """Connect to none of these hosts from now on, nor to any below them; replaces what was refused before."""
+
     def remote_address(self, host: str) -> str | None:
         """Return the address last connected to for a host."""
 

@@ -62,6 +62,16 @@ AUDIT = Table(
     # What the ledger promises, and what no race between schedulers may break.
     Index("audit_in_flight", "host_group", unique=True, postgresql_where=_IN_FLIGHT, sqlite_where=_IN_FLIGHT),
     Index("audit_open", "campaign", "code", unique=True, postgresql_where=_OPEN, sqlite_where=_OPEN),
+    Index("audit_closed_at", "closed_at"),
+)
+
+HOST_RULE = Table(
+    "host_rule",
+    METADATA,
+    Column("kind", String(16), primary_key=True),
+    Column("host", String(255), primary_key=True),
+    Column("reason", Text, nullable=False),
+    Column("added_at", DateTime(timezone=True), nullable=False),
 )
 
 VERDICT_SET = Table(

@@ -20,6 +20,7 @@ from services.runtime.process_settings import ProcessSettings
 from services.runtime.rabbitmq import open_rabbitmq_broker
 from services.runtime.settings import RuntimeSettings, read_settings
 from services.scheduler.actors import declare_actors
+from services.scheduler.adapters.host_rules import SqlHostRules
 from services.scheduler.adapters.ledger import SqlLedger
 from services.scheduler.handlers import CloseAudit, Dispatcher
 from services.scheduler.release_loop import ReleaseLoop, running
@@ -37,7 +38,7 @@ def main() -> int:
     declare_actors(broker, CloseAudit(ledger, clock), publisher)
     loop = ReleaseLoop(
         ledger,
-        Dispatcher(ledger, publisher, clock, releasing),
+        Dispatcher(ledger, SqlHostRules(engine), publisher, clock, releasing),
         tick_seconds=releasing.tick_seconds,
         passing=(BrokerError,),
     )

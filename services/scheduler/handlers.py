@@ -6,7 +6,7 @@ from services.contracts import queues
 from services.contracts.messages import AuditClosed, FetchSite, Priority
 from services.runtime.clock import Clock
 from services.runtime.logging import get_logger
-from services.scheduler.ports import Ledger, Publisher
+from services.scheduler.ports import HostRules, Ledger, Publisher
 from services.scheduler.settings import SchedulerSettings
 
 _log = get_logger(__name__)
@@ -31,8 +31,11 @@ class CloseAudit:
 class Dispatcher:
     """Keeps the window of released audits full, in ledger order."""
 
-    def __init__(self, ledger: Ledger, publisher: Publisher, clock: Clock, settings: SchedulerSettings) -> None:
+    def __init__(
+        self, ledger: Ledger, rules: HostRules, publisher: Publisher, clock: Clock, settings: SchedulerSettings
+    ) -> None:
         self._ledger = ledger
+        self._rules = rules
         self._publisher = publisher
         self._clock = clock
         self._settings = settings
@@ -48,11 +51,16 @@ class Dispatcher:
         in_flight = self._ledger.progress(campaign).in_flight
         least = Priority.ON_DEMAND if on_demand_only else Priority.CAMPAIGN
         room = self._settings.window - in_flight
-        released = self._ledger.release(campaign, room, self._clock.now(), least_priority=least)
+        now = self._clock.now()
+        rested_since = now - timedelta(seconds=self._settings.request_interval)
+        released = self._ledger.release(campaign, room, now, least_priority=least, rested_since=rested_since)
+        refused = self._rules.opted_out() if released else ()
         sent = 0
         try:
             for row in released:
-                message = FetchSite(audit=row.audit, authority=row.authority, priority=Priority(row.priority))
+                message = FetchSite(
+                    audit=row.audit, authority=row.authority, priority=Priority(row.priority), refused_hosts=refused
+                )
                 self._publisher.publish(queues.FETCH, queues.FETCH_SITE, message, priority=Priority(row.priority))
                 sent += 1
         finally:

@@ -20,6 +20,13 @@ class Publisher(Protocol):
         """Enqueue a message."""
 
 
+class HostRules(Protocol):
+    """What was decided about visits to hosts."""
+
+    def opted_out(self) -> tuple[str, ...]:
+        """Return the hosts that must not be visited, with all below them."""
+
+
 class Ledger(Protocol):
     """The truth of where every audit stands. Each method is one transaction."""
 
@@ -39,11 +46,18 @@ class Ledger(Protocol):
         """
 
     def release(
-        self, campaign: str, room: int, at: datetime, *, least_priority: Priority = Priority.CAMPAIGN
+        self,
+        campaign: str,
+        room: int,
+        at: datetime,
+        *,
+        least_priority: Priority = Priority.CAMPAIGN,
+        rested_since: datetime | None = None,
     ) -> list[PlannedAudit]:
         """Mark at most ``room`` audits as released and return them, on-demand work first.
 
-        Never two audits of one host group at the same time, nor one of a lower priority.
+        Never two audits of one host group at the same time, nor one of a lower priority, nor one whose group was
+        stopped or had an audit closed after ``rested_since``. Audits of a host whose owner opted out are closed.
         """
 
     def close(self, audit: AuditId, unmeasured: Reason | None, at: datetime) -> bool:

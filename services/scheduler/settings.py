@@ -13,6 +13,8 @@ class SchedulerSettings(BaseSettings):
     """Audits released and not yet closed, at most."""
     tick_seconds: float = Field(default=0.5, gt=0)
     """Seconds between two looks at what can be released, in a scheduler process."""
+    request_interval: float = Field(default=1.0, ge=0)
+    """Seconds between two requests to one host: so long a host group rests between two of its audits."""
     audit_budget: float = Field(default=300.0, gt=0)
     """Seconds an audit may take from release to close; after twice that it is released again."""
     max_releases: int = Field(default=3, ge=1)

@@ -30,6 +30,13 @@ class Outbox:
         self.sent.append((queue, message, priority))
 
 
+class NoRules:
+    """Nobody opted out."""
+
+    def opted_out(self) -> tuple[str, ...]:
+        return ()
+
+
 @pytest.fixture
 def ledger(tmp_path: Path) -> SqlLedger:
     ledger = SqlLedger(open_sqlite(tmp_path / "audit.db"))
@@ -43,7 +50,7 @@ def ledger(tmp_path: Path) -> SqlLedger:
 
 def test_the_dispatcher_keeps_the_window_full_and_no_fuller(ledger: SqlLedger) -> None:
     outbox, clock = Outbox(), FixedClock(NOON)
-    dispatcher = Dispatcher(ledger, outbox, clock, SchedulerSettings(window=2))
+    dispatcher = Dispatcher(ledger, NoRules(), outbox, clock, SchedulerSettings(window=2))
     close = CloseAudit(ledger, clock)
     assert dispatcher.tick("c") == 2
     assert dispatcher.tick("c") == 0
@@ -57,7 +64,7 @@ def test_a_request_is_published_with_the_priority_of_on_demand_work(ledger: SqlL
     authority = ledger.authority("c", "33004")
     assert authority is not None
     ledger.request("c", [authority], NOON)
-    Dispatcher(ledger, outbox, clock, SchedulerSettings(window=1)).tick("c")
+    Dispatcher(ledger, NoRules(), outbox, clock, SchedulerSettings(window=1)).tick("c")
     _, message, priority = outbox.sent[0]
     assert isinstance(message, FetchSite)
     assert message.audit.code == "33004"
@@ -66,7 +73,7 @@ def test_a_request_is_published_with_the_priority_of_on_demand_work(ledger: SqlL
 
 def test_a_paused_campaign_releases_nothing_but_requests(ledger: SqlLedger) -> None:
     outbox, clock = Outbox(), FixedClock(NOON)
-    dispatcher = Dispatcher(ledger, outbox, clock, SchedulerSettings(window=3))
+    dispatcher = Dispatcher(ledger, NoRules(), outbox, clock, SchedulerSettings(window=3))
     assert dispatcher.tick("c", on_demand_only=True) == 0
     authority = ledger.authority("c", "33004")
     assert authority is not None
@@ -81,7 +88,7 @@ def test_what_could_not_be_published_is_given_back_at_once(ledger: SqlLedger) ->
                 raise ConnectionError("the broker is gone")
             super().publish(queue, actor, message, priority=priority)
 
-    dispatcher = Dispatcher(ledger, Broken(), FixedClock(NOON), SchedulerSettings(window=4))
+    dispatcher = Dispatcher(ledger, NoRules(), Broken(), FixedClock(NOON), SchedulerSettings(window=4))
     with pytest.raises(ConnectionError):
         dispatcher.tick("c")
     assert (ledger.progress("c").in_flight, ledger.progress("c").waiting) == (1, 4)
@@ -104,7 +111,7 @@ def test_a_close_for_an_unknown_audit_changes_nothing(ledger: SqlLedger) -> None
 
 def test_what_does_not_move_for_twice_its_budget_is_released_again(ledger: SqlLedger) -> None:
     outbox, clock = Outbox(), FixedClock(NOON)
-    dispatcher = Dispatcher(ledger, outbox, clock, SchedulerSettings(window=1, audit_budget=60))
+    dispatcher = Dispatcher(ledger, NoRules(), outbox, clock, SchedulerSettings(window=1, audit_budget=60))
     dispatcher.tick("c")
     clock.at = NOON + timedelta(seconds=119)
     dispatcher.reconcile("c")

@@ -17,6 +17,7 @@ SINGLE_MOMENT = "single_moment"
 
 # The failure that tells most about the site first: someone answered before nobody did.
 _TELLING = (
+    Reason.OPTED_OUT,
     Reason.BLOCKED,
     Reason.TIMEOUT,
     Reason.TOO_LARGE,

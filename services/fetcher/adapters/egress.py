@@ -13,7 +13,7 @@ from services.contracts.reasons import Reason
 from services.fetcher.adapters.resolver import Resolver
 from services.fetcher.domain.address_policy import is_public, parse_address
 from services.fetcher.domain.connect_rules import NO_RULES, ConnectRules
-from services.fetcher.domain.host_names import canonical_host
+from services.fetcher.domain.host_names import canonical_host, is_below
 from services.fetcher.domain.url_policy import check_destination
 
 _MAX_ADDRESSES = 4
@@ -44,6 +44,12 @@ class DestinationRefused(EgressFailure):
     """The destination is not on the public web."""
 
     kind = Reason.FORBIDDEN_ADDRESS
+
+
+class OptedOut(EgressFailure):
+    """The owner of the host asked not to be visited."""
+
+    kind = Reason.OPTED_OUT
 
 
 class BadHost(EgressFailure):
@@ -88,6 +94,8 @@ class Egress:
     rules: ConnectRules = NO_RULES
     connect_timeout: float = 10.0
     ask_dns_first: bool = False
+    refused_hosts: tuple[str, ...] = ()
+    """Hosts, with all below them, that are never connected to; whoever knows a newer list sets it."""
     _remote: dict[str, str] = field(init=False, default_factory=dict)
 
     async def connect(self, host: str, port: int) -> socket.socket:
@@ -123,6 +131,8 @@ class Egress:
         return self._remote.get(canonical_host(host) or "")
 
     async def _targets(self, name: str, port: int) -> list[tuple[str, int]]:
+        if is_below(name, self.refused_hosts):
+            raise OptedOut(f"the owner of {name} asked not to be visited")
         refusal = check_destination(name, port, self.rules)
         if refusal is not None:
             raise DestinationRefused(refusal.detail)

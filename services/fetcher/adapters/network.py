@@ -50,6 +50,10 @@ class SafeNetwork:
         """Return the strict judgement of a host's certificate, None when the port does not answer."""
         return await self.tls.inspect(host, port)
 
+    def refuse(self, hosts: tuple[str, ...]) -> None:
+        """Connect to none of these hosts from now on, nor to any below them; replaces what was refused before."""
+        self.egress.refused_hosts = hosts
+
     def remote_address(self, host: str) -> str | None:
         """Return the address last connected to for a host."""
         return self.egress.remote_address(host)

@@ -1,6 +1,7 @@
 """Host names in the one form in which they are compared, resolved and connected to."""
 
 import re
+from collections.abc import Iterable
 
 import idna
 
@@ -30,3 +31,8 @@ def canonical_host(host: str) -> str | None:
     labels = host.split(".")
     sound = len(host) <= MAX_NAME and all(_LABEL.fullmatch(label) for label in labels)
     return host if sound and not _NUMBER.fullmatch(labels[-1]) else None
+
+
+def is_below(name: str, hosts: Iterable[str]) -> bool:
+    """Whether a canonical host is one of some hosts, or below one."""
+    return any(name == host or name.endswith(f".{host}") for host in hosts)

@@ -8,6 +8,7 @@ from services.contracts.reasons import Reason
 from services.fetcher.domain.retry import may_pass
 
 _PRECEDENCE = (
+    Reason.OPTED_OUT,
     Reason.ROBOTS,
     Reason.FORBIDDEN_ADDRESS,
     Reason.TOO_LARGE,

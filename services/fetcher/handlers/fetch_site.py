@@ -58,6 +58,7 @@ class FetchSiteHandler:
         key = manifest_key(message.audit)
         if await asyncio.to_thread(self._store.exists, key):
             return SiteCaptured(audit=message.audit, manifest_key=key)
+        self._network.refuse(message.refused_hosts)
         draft = Draft(message=message, started_at=self._clock.now(), user_agent=self._user_agent)
         keeper = Keeper(self._store, self._network)
         reacher = Reacher(self._network, self._pacer, keeper, self._clock, self._settings)

@@ -23,12 +23,14 @@ from services.contracts.messages import Priority
 from services.contracts.reasons import Reason
 from services.runtime.locks import Lock, hold
 from services.runtime.tables import AUDIT, CAMPAIGN
+from services.scheduler.adapters.host_rules import groups_at_rest, opted_out_hosts
 from services.scheduler.adapters.ledger_release import given_back, one_per_group, release_statement, waiting_audits
 from services.scheduler.adapters.ledger_rows import is_audit, latest_sequence, planned_audit, values_of
 from services.scheduler.adapters.ledger_views import SqlLedgerViews
 from services.scheduler.domain.campaign import Campaign, PlannedAudit
 from services.scheduler.domain.campaign_state import CampaignState, Order, after
 from services.scheduler.domain.host_groups import host_group
+from services.scheduler.domain.host_rules import is_opted_out
 
 _OPEN = (AuditState.PLANNED.value, AuditState.RELEASED.value)
 _SCAN = 500
@@ -83,21 +85,32 @@ class SqlLedger(SqlLedgerViews):
         return state
 
     def release(
-        self, campaign: str, room: int, at: datetime, *, least_priority: Priority = Priority.CAMPAIGN
+        self,
+        campaign: str,
+        room: int,
+        at: datetime,
+        *,
+        least_priority: Priority = Priority.CAMPAIGN,
+        rested_since: datetime | None = None,
     ) -> list[PlannedAudit]:
-        """Mark at most ``room`` audits as released and return them, on-demand work first."""
+        """Mark at most ``room`` audits as released and return them, on-demand work first.
+
+        Audits of a host whose owner opted out are closed instead.
+        """
         if room <= 0:
             return []
         with self._engine.begin() as connection:
             hold(connection, Lock.LEDGER)
             query = waiting_audits(campaign, at).where(AUDIT.c.priority >= int(least_priority))
             waiting = connection.execute(query.limit(_SCAN + room)).all()
-            chosen = one_per_group(waiting, room)
+            resting = groups_at_rest(connection, rested_since) if rested_since else ()
+            chosen = one_per_group(waiting, room, resting)
             released: list[Row[Any]] = []
             for start in range(0, len(chosen), _BATCH):
                 released += connection.execute(release_statement(campaign, chosen[start : start + _BATCH], at))
-        released.sort(key=lambda row: (-row.priority, row.position))
-        return [planned_audit(row) for row in released]
+            planned = _without_opted_out(connection, [planned_audit(row) for row in released], at)
+        planned.sort(key=lambda audit: (-audit.priority, audit.position))
+        return planned
 
     def close(self, audit: AuditId, unmeasured: Reason | None, at: datetime) -> bool:
         """Close an audit; False when it was closed already."""
@@ -166,6 +179,18 @@ class SqlLedger(SqlLedgerViews):
         with self._engine.begin() as connection:
             hold(connection, Lock.LEDGER)
             return [_request(connection, campaign, authority, at) for authority in authorities]
+
+
+def _without_opted_out(connection: Connection, released: Sequence[PlannedAudit], at: datetime) -> list[PlannedAudit]:
+    hosts = opted_out_hosts(connection)
+    wanted = []
+    for row in released:
+        if hosts and is_opted_out(row.authority.declared_url, hosts):
+            ended = {"state": AuditState.UNMEASURED.value, "reason": Reason.OPTED_OUT.value}
+            connection.execute(update(AUDIT).where(is_audit(row.audit)).values(closed_at=at, moved_at=at, **ended))
+        else:
+            wanted.append(row)
+    return wanted
 
 
 def _request(connection: Connection, campaign: str, authority: Authority, at: datetime) -> AuditId:

@@ -9,6 +9,7 @@ from sqlalchemy.sql.dml import ReturningUpdate
 
 from services.contracts.audits import AuditState
 from services.runtime.tables import AUDIT
+from services.scheduler.adapters.host_rules import group_is_stopped
 
 
 def waiting_audits(campaign: str, at: datetime) -> Select[Any]:
@@ -25,6 +26,7 @@ def waiting_audits(campaign: str, at: datetime) -> Select[Any]:
             AUDIT.c.state == _literal(AuditState.PLANNED),
             AUDIT.c.due_at.is_(None) | (AUDIT.c.due_at <= at),
             ~group_is_busy,
+            ~group_is_stopped(),
         )
         .order_by(AUDIT.c.priority.desc(), AUDIT.c.position)
         .with_for_update(of=AUDIT, skip_locked=True)
@@ -41,10 +43,10 @@ def release_statement(campaign: str, codes: Sequence[str], at: datetime) -> Retu
     )
 
 
-def one_per_group(waiting: Iterable[Row[Any]], room: int) -> list[str]:
-    """Return the codes of the first ``room`` audits, never two of one host group."""
+def one_per_group(waiting: Iterable[Row[Any]], room: int, resting: Iterable[str] = ()) -> list[str]:
+    """Return the codes of the first ``room`` audits, never two of one host group, none of a group at rest."""
     chosen: list[str] = []
-    groups: set[str] = set()
+    groups = set(resting)
     for row in waiting:
         if len(chosen) == room:
             break

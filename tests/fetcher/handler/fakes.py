@@ -47,6 +47,7 @@ class FakeSite:
     turns: list[str] = field(default_factory=list)
     delays: dict[str, float] = field(default_factory=dict)
     refusals: dict[str, int] = field(default_factory=dict)
+    refused: tuple[str, ...] = ()
     crashes: int = 0
     sessions: int = 0
     hang: set[str] = field(default_factory=set)
@@ -74,6 +75,9 @@ class FakeSite:
 
     async def inspect_tls(self, host: str, port: int = 443) -> TlsRecord | None:
         return TlsRecord(host=host, port=port, handshake=True, verified=True, at=AT)
+
+    def refuse(self, hosts: tuple[str, ...]) -> None:
+        self.refused = hosts
 
     def remote_address(self, host: str) -> str | None:
         return "203.0.113.5" if host else None

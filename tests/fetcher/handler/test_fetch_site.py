@@ -270,3 +270,19 @@ async def test_a_site_that_moved_to_a_social_network_has_no_plan(site: FakeSite,
     site.answers["https://www.facebook.com/colombe"] = page(("/contact", "Contact"))
     manifest = await capture()
     assert {p.page_class for p in manifest.pages} == {PageClass.HOME}
+
+
+async def test_a_site_whose_owner_opted_out_meanwhile_is_asked_once_and_says_so(
+    site: FakeSite, capture: Capture
+) -> None:
+    origins = [f"{scheme}://{host}/" for scheme in ("http", "https") for host in ("colombe.fr", "www.colombe.fr")]
+    site.answers = {origin + path: Reason.OPTED_OUT for origin in origins for path in ("", "robots.txt")}
+    manifest = await capture()
+    assert manifest.failure is Reason.OPTED_OUT
+    assert len(manifest.visits) == 1
+    assert site.sessions == 0
+
+
+async def test_the_network_is_told_whom_not_to_visit(site: FakeSite, handler: FetchSiteHandler) -> None:
+    await handler(command(None).model_copy(update={"refused_hosts": ("ville.fr",)}))
+    assert site.refused == ("ville.fr",)

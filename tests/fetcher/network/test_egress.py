@@ -12,6 +12,7 @@ from services.fetcher.adapters.egress import (
     Egress,
     NameNotFound,
     NameServersFailed,
+    OptedOut,
 )
 from services.fetcher.adapters.resolver import Resolver
 from services.fetcher.domain.connect_rules import parse_connect_rules
@@ -110,3 +111,14 @@ async def test_a_closed_port_is_refused_and_says_so(start_dns: Any, unused_port:
         await opened.connect("ville.fr", 80)
     assert caught.value.kind is Reason.UNREACHABLE
     assert opened.remote_address("ville.fr") is None
+
+
+@pytest.mark.parametrize("host", ["ville.fr", "WWW.Ville.fr", "agenda.ville.fr."])
+async def test_an_opted_out_host_is_not_even_looked_up(start_dns: Any, host: str) -> None:
+    stub = await start_dns({("ville.fr", "A"): [("93.184.216.34",)]})
+    opened = egress(stub.server, "*=127.0.0.1:9")
+    opened.refused_hosts = ("ville.fr",)
+    with pytest.raises(OptedOut) as caught:
+        await opened.connect(host, 443)
+    assert caught.value.kind is Reason.OPTED_OUT
+    assert stub.questions == []
