@@ -8,6 +8,7 @@ from services.cli import (
     artefact_commands,
     campaign_commands,
     database_commands,
+    dead_letter_commands,
     frame_commands,
     host_commands,
     run_command,
@@ -44,6 +45,9 @@ app.add_typer(frame_commands.app, name="frame", help="Which authorities exist, a
 
 app.add_typer(artefact_commands.app, name="artefacts", help="Check and sweep what was captured.")
 app.add_typer(database_commands.app, name="database", help="Version of the database's schema.")
+app.add_typer(
+    dead_letter_commands.app, name="dead-letters", help="Messages that no service could handle: look, retry, discard."
+)
 for service in (
     service_commands.scheduler,
     service_commands.fetcher,

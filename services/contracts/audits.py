@@ -7,6 +7,7 @@ from services.contracts.errors import BadInput
 from services.contracts.model import Record
 
 _CAMPAIGN = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
+_SEQUENCE = re.compile(r"[0-9]{1,9}")
 
 
 class AuditState(StrEnum):
@@ -38,8 +39,8 @@ class AuditId(Record):
     def parse(cls, text: str) -> "AuditId":
         """Read the text form back. Raises BadInput when it is not one."""
         parts = text.split("/")
-        if len(parts) != 3 or not parts[2].isdecimal() or not _CAMPAIGN.fullmatch(parts[0]):
-            raise BadInput(f"{text!r} is not an audit id: expected campaign/code/sequence")
+        if len(parts) != 3 or not _SEQUENCE.fullmatch(parts[2]) or not _CAMPAIGN.fullmatch(parts[0]):
+            raise BadInput(f"{text[:200]!r} is not an audit id: expected campaign/code/sequence")
         return cls(campaign=parts[0], code=parts[1], sequence=int(parts[2]))
 
 

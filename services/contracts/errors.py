@@ -51,6 +51,12 @@ class DatabaseUnavailable(AuditError):
     kind = Reason.DATABASE_UNAVAILABLE
 
 
+class BrokerUnavailable(AuditError):
+    """The message broker did not answer or refused; the same call may succeed later."""
+
+    retryable = True
+
+
 class BrowserUnavailable(AuditError):
     """The browser died or could not be started; the site deserves another try."""
 

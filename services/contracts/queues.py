@@ -11,6 +11,11 @@ ANALYZE: Final = "audit.analyze.v1"
 AGGREGATE: Final = "audit.aggregate.v1"
 LEDGER: Final = "audit.ledger.v1"
 
+REQUESTS: Final = "audit.requests"
+"""Requests for re-audits: plain JSON from any AMQP client, no actor's messages."""
+REQUESTS_REJECTED: Final = "audit.requests.rejected"
+"""Requests that were refused, with the headers ``reason`` (a ``Rejection``) and ``detail``."""
+
 FETCH_SITE: Final = "fetch_site"
 ANALYZE_SITE: Final = "analyze_site"
 RECORD_VERDICTS: Final = "record_verdicts"

@@ -10,14 +10,24 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from dramatiq import Message as Envelope
+from dramatiq.common import xq_name
 
 from services.cli.synthetic import synthetic_country
+from services.contracts import queues
+from services.runtime.broker_settings import BrokerSettings
 from services.runtime.clock import SystemClock
+from services.runtime.rabbitmq import open_rabbitmq_broker
+from tests.servers.rabbitmq import RabbitmqServer, private_rabbitmq
+
+__all__ = ["private_rabbitmq"]
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = ("README.md", "docs/operator-guide.md", "CONTRIBUTING.md")
 SERVERS = ("simulate",)
 """Commands that go on until they are stopped."""
+LETTER = "0d6e2b52-6a1f-4f0e-9d6c-3f1b7c2a9e10"
+"""The dead letter that the operator guide looks at."""
 
 
 def commands(page: str) -> list[str]:
@@ -28,7 +38,20 @@ def commands(page: str) -> list[str]:
 
 
 @pytest.fixture(scope="module")
-def workshop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, dict[str, str]]]:
+def broker_url(private_rabbitmq: RabbitmqServer) -> str:
+    """Return the address of a broker with the work queues and one dead letter."""
+    url = private_rabbitmq.new_virtual_host()
+    broker = open_rabbitmq_broker(BrokerSettings(amqp_url=url), queues.WORK_QUEUES)
+    for name in queues.WORK_QUEUES:
+        broker.declare_queue(name, ensure=True)
+    letter: Envelope[None] = Envelope(queues.FETCH, "of_another_version", (), {}, {}, message_id=LETTER)
+    broker.channel.basic_publish("", xq_name(queues.FETCH), letter.encode())
+    broker.close()
+    return url
+
+
+@pytest.fixture(scope="module")
+def workshop(tmp_path_factory: pytest.TempPathFactory, broker_url: str) -> Iterator[tuple[Path, dict[str, str]]]:
     """Return a folder that looks like a checkout, and an environment that never leaves this machine."""
     folder = tmp_path_factory.mktemp("docs")
     (folder / ".venv").mkdir()
@@ -41,6 +64,7 @@ def workshop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, d
     with synthetic_country(folder / "country", size=3, seed=1, showcase=False, clock=SystemClock()) as country:
         environment = {name: value for name, value in os.environ.items() if not name.startswith("AUDIT_")}
         environment |= {
+            "AUDIT_AMQP_URL": broker_url,
             "AUDIT_DNS_SERVER": country.dns_server,
             "AUDIT_ATTEMPT_INTERVAL": "0",
             "AUDIT_REQUEST_INTERVAL": "0",

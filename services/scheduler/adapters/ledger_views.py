@@ -1,11 +1,13 @@
 """What can be read of the ledger, in SQL."""
 
+from collections.abc import Iterable
+
 from sqlalchemy import Engine, and_, func, select
 
 from services.contracts.audits import AuditId, AuditState
 from services.contracts.authorities import Authority
 from services.runtime.tables import AUDIT, CAMPAIGN
-from services.scheduler.adapters.ledger_rows import campaign_of, latest_audits, latest_sequence
+from services.scheduler.adapters.ledger_rows import campaign_of, is_audit, latest_audits, latest_sequence
 from services.scheduler.domain.campaign import Campaign
 from services.scheduler.domain.conservation import Progress
 
@@ -70,6 +72,16 @@ class SqlLedgerViews:
         with self._engine.connect() as connection:
             sequence = connection.execute(latest_sequence(campaign, code)).scalar_one_or_none()
         return AuditId(campaign=campaign, code=code, sequence=sequence) if sequence else None
+
+    def standings(self, audits: Iterable[AuditId]) -> dict[AuditId, tuple[AuditState, str | None]]:
+        """Return the state of each audit, and why it is unmeasured or excluded; unknown audits are left out."""
+        found = {}
+        with self._engine.connect() as connection:
+            for audit in audits:
+                row = connection.execute(select(AUDIT.c.state, AUDIT.c.reason).where(is_audit(audit))).one_or_none()
+                if row is not None:
+                    found[audit] = (AuditState(row.state), row.reason)
+        return found
 
     def authority(self, campaign: str, code: str) -> Authority | None:
         """Return an authority as the campaign knows it, or None."""
