@@ -28,7 +28,7 @@ check: setup ## Lint, types and the dependency rule
 	touch $@
 
 test: check .venv/.servers ## Check, then run the whole test suite
-	$(PY) -m pytest
+	$(PY) -m pytest -n auto --maxprocesses 4 --dist loadfile
 
 lock: setup ## Resolve requirements/dev.lock again from pyproject.toml
 	$(PY) -m pip install --quiet uv
