@@ -5,7 +5,9 @@ from datetime import timedelta
 from services.contracts import queues
 from services.contracts.messages import AuditClosed, FetchSite, Priority
 from services.runtime.clock import Clock
+from services.runtime.fan_out import FanOut
 from services.runtime.logging import get_logger
+from services.scheduler.domain.campaign import PlannedAudit
 from services.scheduler.ports import HostRules, Ledger, Publisher
 from services.scheduler.settings import SchedulerSettings
 
@@ -29,16 +31,24 @@ class CloseAudit:
 
 
 class Dispatcher:
-    """Keeps the window of released audits full, in ledger order."""
+    """Keeps the window of released audits full, in ledger order; ``publishers`` messages are sent at a time."""
 
     def __init__(
-        self, ledger: Ledger, rules: HostRules, publisher: Publisher, clock: Clock, settings: SchedulerSettings
+        self,
+        ledger: Ledger,
+        rules: HostRules,
+        publisher: Publisher,
+        clock: Clock,
+        settings: SchedulerSettings,
+        *,
+        publishers: int = 1,
     ) -> None:
         self._ledger = ledger
         self._rules = rules
         self._publisher = publisher
         self._clock = clock
         self._settings = settings
+        self._fan_out = FanOut(publishers)
 
     def tick(self, campaign: str, *, on_demand_only: bool = False) -> int:
         """Release what fits in the window, of a paused campaign only what was asked for on demand.
@@ -55,19 +65,19 @@ class Dispatcher:
         rested_since = now - timedelta(seconds=self._settings.request_interval)
         released = self._ledger.release(campaign, room, now, least_priority=least, rested_since=rested_since)
         refused = self._rules.opted_out() if released else ()
-        sent = 0
-        try:
-            for row in released:
-                message = FetchSite(
-                    audit=row.audit, authority=row.authority, priority=Priority(row.priority), refused_hosts=refused
-                )
-                self._publisher.publish(queues.FETCH, queues.FETCH_SITE, message, priority=Priority(row.priority))
-                sent += 1
-        finally:
-            if sent < len(released):
-                unsent = [row.audit for row in released[sent:]]
-                self._ledger.unrelease(unsent, self._clock.now())
-        return sent
+
+        def publish(row: PlannedAudit) -> None:
+            message = FetchSite(
+                audit=row.audit, authority=row.authority, priority=Priority(row.priority), refused_hosts=refused
+            )
+            self._publisher.publish(queues.FETCH, queues.FETCH_SITE, message, priority=Priority(row.priority))
+
+        unsent, error = self._fan_out.each(publish, released)
+        if unsent:
+            self._ledger.unrelease([row.audit for row in unsent], self._clock.now())
+        if error is not None:
+            raise error
+        return len(released)
 
     def reconcile(self, campaign: str) -> None:
         """Release again, or give up, audits that have not moved for twice their budget."""
