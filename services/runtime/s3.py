@@ -31,6 +31,8 @@ from services.runtime.store_settings import StoreSettings, credentials
 
 _SHA256 = "sha256"
 _REFRESH_AFTER = timedelta(days=1)
+_UNTRUSTED = ("CERTIFICATE_VERIFY_FAILED", "doesn't match")
+"""How the HTTP client words a certificate of another authority, and one of another host."""
 _RETRYABLE_STATUS = frozenset({408, 409, 425, 429})
 _RETRYABLE_CODES = frozenset({"SlowDown", "RequestTimeout", "RequestTimeTooSkewed", "Throttling"})
 
@@ -186,7 +188,7 @@ def refusal(error: ClientError, key: str | None, bucket: str) -> AuditError:
 
 def failure(error: Exception, where: str) -> AuditError:
     """Return the error for a request that got no answer."""
-    if "CERTIFICATE_VERIFY_FAILED" in str(error):
+    if any(words in str(error) for words in _UNTRUSTED):
         return BadInput("AUDIT_S3_CA_BUNDLE: the certificate of the S3 server is not trusted")
     unanswered = (ConnectionError, HTTPClientError, ResponseStreamingError, IncompleteReadError, HTTPError, OSError)
     if isinstance(error, unanswered):

@@ -3,53 +3,29 @@
 import os
 import shutil
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
 from sqlalchemy import URL, text
 
 from services.contracts.errors import DatabaseUnavailable
 from services.runtime.database import open_database
+from tests.servers.certificates import CERTIFICATE, KEY, make_certificate
 from tests.servers.postgres import SERVER_ACCOUNT, private_postgres, settings_for
 
-NOW = datetime(2020, 1, 1, tzinfo=UTC)
 
-
-def make_certificate(folder: Path, host: str) -> None:
-    """Write a self-signed certificate and its key, readable by the server only."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, host)])
-    certificate = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(NOW)
-        .not_valid_after(NOW + timedelta(days=36_500))
-        .add_extension(x509.SubjectAlternativeName([x509.DNSName(host)]), critical=False)
-        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
-        .sign(key, hashes.SHA256())
-    )
-    (folder / "server.crt").write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
-    file = folder / "server.key"
-    file.touch(mode=0o600)
-    file.write_bytes(
-        key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
-    )
+def prepare(folder: Path) -> None:
+    """Write the server's certificate and its key, which only the server's account may read."""
+    make_certificate(folder, "localhost")
     if os.geteuid() == 0:
-        shutil.chown(file, SERVER_ACCOUNT)
+        shutil.chown(folder / KEY, SERVER_ACCOUNT)
 
 
 @pytest.fixture(scope="module")
 def secure() -> Iterator[tuple[URL, Path]]:
     """A server with a certificate for localhost, and the file of that certificate."""
-    with private_postgres(prepare=lambda folder: make_certificate(folder, "localhost")) as server:
-        yield server.url, server.folder / "server.crt"
+    with private_postgres(prepare=prepare) as server:
+        yield server.url, server.folder / CERTIFICATE
 
 
 def uses_tls(url: URL, **more: object) -> bool:
@@ -82,7 +58,7 @@ def test_a_server_of_another_authority_is_refused(secure: tuple[URL, Path], tmp_
     url, _ = secure
     make_certificate(tmp_path, "localhost")
     with pytest.raises(DatabaseUnavailable, match="certificate verify failed"):
-        uses_tls(url.set(host="localhost"), database_tls="verify-full", database_tls_ca=tmp_path / "server.crt")
+        uses_tls(url.set(host="localhost"), database_tls="verify-full", database_tls_ca=tmp_path / CERTIFICATE)
 
 
 def test_a_server_without_tls_is_refused_when_tls_is_required(postgres: URL) -> None:
