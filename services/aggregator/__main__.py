@@ -13,10 +13,11 @@ from services.runtime.database import open_database
 from services.runtime.database_settings import DatabaseSettings
 from services.runtime.health import serve_health
 from services.runtime.logging import configure_logging
-from services.runtime.migrations.waiting import wait_for_schema
-from services.runtime.process import run_worker
+from services.runtime.migrations.waiting import database_server
+from services.runtime.process import run_worker, wait_for_servers
 from services.runtime.process_settings import ProcessSettings
-from services.runtime.rabbitmq import open_rabbitmq_broker
+from services.runtime.rabbitmq import broker_server, open_rabbitmq_broker
+from services.runtime.servers import Server, Servers
 from services.runtime.settings import RuntimeSettings, read_settings
 from services.runtime.store_settings import StoreSettings, open_store
 
@@ -27,12 +28,13 @@ def main() -> int:
     process = read_settings(ProcessSettings)
     store = open_store(read_settings(StoreSettings))
     engine = open_database(read_settings(DatabaseSettings))
-    broker = open_rabbitmq_broker(read_settings(BrokerSettings), (queues.AGGREGATE,), attempts=AttemptMarkers(store))
+    settings = read_settings(BrokerSettings)
+    servers = Servers(database_server(engine), Server("artefact store", store.probe), broker_server(settings))
+    broker = open_rabbitmq_broker(settings, (queues.AGGREGATE,), attempts=AttemptMarkers(store), servers=servers)
     declare_actors(broker, RecordVerdicts(store, SqlVerdictStore(engine)), BrokerPublisher(broker))
-    ready = False
-    with serve_health(process.health_port, lambda: ready and broker.ready):
-        wait_for_schema(engine)
-        ready = True
+    with serve_health(process.health_port, lambda: servers.ready and broker.ready):
+        if not wait_for_servers(broker):
+            return 0
         return run_worker(broker, process.worker_threads, process.stop_grace)
 
 

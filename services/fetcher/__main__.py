@@ -11,9 +11,10 @@ from services.runtime.broker import BrokerPublisher, LoopResources
 from services.runtime.broker_settings import BrokerSettings
 from services.runtime.health import serve_health
 from services.runtime.logging import configure_logging
-from services.runtime.process import run_worker
+from services.runtime.process import run_worker, wait_for_servers
 from services.runtime.process_settings import ProcessSettings
-from services.runtime.rabbitmq import open_rabbitmq_broker
+from services.runtime.rabbitmq import broker_server, open_rabbitmq_broker
+from services.runtime.servers import Server, Servers
 from services.runtime.settings import RuntimeSettings, read_settings
 from services.runtime.store_settings import StoreSettings, open_store
 
@@ -24,14 +25,19 @@ def main() -> int:
     process = read_settings(ProcessSettings)
     store = open_store(read_settings(StoreSettings))
     fetch = FetchOnLoop(read_settings(FetcherSettings), store)
+    settings = read_settings(BrokerSettings)
+    servers = Servers(Server("artefact store", store.probe), broker_server(settings))
     broker = open_rabbitmq_broker(
-        read_settings(BrokerSettings),
+        settings,
         (queues.FETCH,),
         resources=LoopResources(fetch),
         attempts=AttemptMarkers(store),
+        servers=servers,
     )
     declare_actors(broker, fetch, BrokerPublisher(broker))
-    with serve_health(process.health_port, lambda: broker.ready):
+    with serve_health(process.health_port, lambda: servers.ready and broker.ready):
+        if not wait_for_servers(broker):
+            return 0
         return run_worker(broker, process.worker_threads, process.stop_grace)
 
 

@@ -27,6 +27,9 @@ class StoredItem(NamedTuple):
 class ArtefactStore(Protocol):
     """Write-once storage of bytes under keys. Safe to call from several threads."""
 
+    def probe(self) -> None:
+        """Return when the store can be used. Raises StoreUnavailable, or BadInput for what an operator must mend."""
+
     def put(self, data: bytes, media_type: MediaType) -> ArtefactRef:
         """Store bytes under their content-addressed key. Storing the same bytes twice is free."""
 
@@ -82,6 +85,13 @@ class FolderArtefactStore:
 
     def __init__(self, root: Path) -> None:
         self._root = root.resolve()
+
+    def probe(self) -> None:
+        """Return when the folder exists, made if need be."""
+        try:
+            self._root.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise StoreUnavailable(f"AUDIT_STORE_URL: {self._root}: {error.strerror}") from error
 
     def put(self, data: bytes, media_type: MediaType) -> ArtefactRef:
         """Store bytes under their content-addressed key."""

@@ -5,8 +5,10 @@ ever started. A small document per step of an audit, written before the work, sa
 leaves it behind. Waiting, prefetched and delayed messages leave none, so restarts never count against them.
 """
 
+from contextlib import suppress
 from dataclasses import dataclass
 
+from dramatiq import Broker, MessageProxy
 from dramatiq.middleware import Middleware
 from pydantic import ValidationError
 
@@ -15,6 +17,8 @@ from services.contracts.errors import ArtefactCorrupt, ArtefactMissing, AuditErr
 from services.contracts.model import Record
 from services.contracts.reasons import Reason
 from services.runtime.artefacts import ArtefactStore
+from services.runtime.broker import Draining, middleware_of
+from services.runtime.servers import HOLD_SECONDS, Servers
 
 MAX_ATTEMPTS = 3
 """Starts of one message that may end with the death of the process."""
@@ -51,6 +55,7 @@ class AttemptMarkers(Middleware):
 
     def __init__(self, store: ArtefactStore) -> None:
         self._store = store
+        self._owed: dict[str, tuple[Delivery, int]] = {}
 
     def begin(self, delivery: Delivery) -> int:
         """Write down that the work starts and return its attempt number, from 1.
@@ -64,8 +69,26 @@ class AttemptMarkers(Middleware):
         return attempt
 
     def give_back(self, delivery: Delivery, attempt: int) -> None:
-        """Forget an attempt that our own shutdown cut short. Raises StoreUnavailable."""
-        self._write(delivery, attempt - 1)
+        """Forget an attempt that a shutdown or an outage cut short; now, or before the message is let go."""
+        try:
+            self._write(delivery, attempt - 1)
+        except AuditError:
+            self._owed[delivery.message_id] = (delivery, attempt)
+
+    def after_process_message(
+        self,
+        broker: Broker,
+        message: MessageProxy,
+        *,
+        result: object = None,  # noqa: ARG002
+        exception: BaseException | None = None,  # noqa: ARG002
+    ) -> None:
+        """Wait for the store where an attempt is to be forgotten: whoever works on it next must not count it."""
+        owed, servers = self._owed.pop(message.message_id, None), middleware_of(broker, Servers)
+        if owed is not None and servers is not None and servers.wait(middleware_of(broker, Draining), HOLD_SECONDS):
+            delivery, attempt = owed
+            with suppress(AuditError):
+                self._write(delivery, attempt - 1)
 
     def count(self, delivery: Delivery) -> int:
         """Return how many attempts at the message were started and not given back. Raises StoreUnavailable."""

@@ -3,7 +3,7 @@
 import threading
 from collections.abc import Iterable
 from contextlib import AbstractAsyncContextManager, AsyncExitStack
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 import structlog
 from dramatiq import Broker, MessageProxy, Worker
@@ -20,6 +20,8 @@ MIN_BACKOFF_MS = 1_000
 MAX_BACKOFF_MS = 60_000
 TIME_LIMIT_MS = 300_000
 """The last net; budgets inside the handlers are far below it."""
+GIVEN_BACK: Final = "given_back"
+"""The option that marks, in this process only, a message that goes back to its queue untouched."""
 
 
 K = TypeVar("K", bound=Middleware)

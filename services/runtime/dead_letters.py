@@ -11,6 +11,7 @@ from pika.adapters.blocking_connection import BlockingChannel
 
 from services.contracts import queues
 from services.contracts.errors import BadInput, BrokerUnavailable
+from services.runtime.broker_errors import reason, unusable
 from services.runtime.broker_settings import BrokerSettings
 from services.runtime.letter import Letter, read_letter, renewed
 from services.runtime.logging import get_logger
@@ -134,10 +135,9 @@ def open_dead_letters(settings: BrokerSettings) -> Iterator[DeadLetters]:
         with pika.BlockingConnection(parameters) as connection:
             yield DeadLetters(connection)
     except (pika.exceptions.AMQPError, OSError) as error:
-        said = (str(error) or repr(error))[:300]
-        raise BrokerUnavailable(
-            f"AUDIT_AMQP_URL: the broker at {parameters.host}:{parameters.port} is not available: {said}"
-        ) from error
+        where = f"AUDIT_AMQP_URL: the broker at {parameters.host}:{parameters.port}"
+        away = BrokerUnavailable(f"{where} is not available: {reason(error)}")
+        raise unusable(error, parameters.host) or away from error
 
 
 def _logged(letter: Letter) -> dict[str, object]:

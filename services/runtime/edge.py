@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Awaitable, Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from typing import Protocol, TypeVar
 
 import dramatiq
@@ -17,6 +17,7 @@ from services.contracts.reasons import Reason
 from services.runtime.attempts import AttemptMarkers, Delivery
 from services.runtime.broker import Draining, is_worth_retrying, middleware_of
 from services.runtime.logging import get_logger
+from services.runtime.servers import ServerAway, Servers
 
 _log = get_logger(__name__)
 M = TypeVar("M", bound=Message)
@@ -65,7 +66,7 @@ def declare_sync(
             with _attempt(broker, name, message):
                 answer = handle(message)
         except (Exception, TimeLimitExceeded) as error:  # noqa: BLE001  # the outermost edge
-            _fail(broker, publisher, name, message, error, started)
+            _fail(broker, publisher, name, message, _outage(broker, error) or error, started)
             return
         _finish(name, forward, answer, started)
 
@@ -105,16 +106,26 @@ def _attempt(broker: Broker, name: str, message: Message) -> Iterator[None]:
     attempt = markers.begin(delivery)
     try:
         yield
-    except BaseException:
-        if _is_draining(broker):
-            with suppress(AuditError):
-                markers.give_back(delivery, attempt)
+    except BaseException as error:
+        away = _outage(broker, error)
+        if away is not None or _is_draining(broker):
+            markers.give_back(delivery, attempt)
+        if away is not None:
+            raise away from error
         raise
 
 
 def _is_draining(broker: Broker, *, within: float = 0.0) -> bool:
     draining = middleware_of(broker, Draining)
     return draining is not None and draining.begun(within=within)
+
+
+def _outage(broker: Broker, error: BaseException) -> ServerAway | None:
+    """Return the outage of a server of ours behind a failure, if that is what it is."""
+    if isinstance(error, ServerAway):
+        return error
+    servers = middleware_of(broker, Servers)
+    return servers.explain(error) if servers is not None else None
 
 
 def _finish(name: str, forward: Route | None, answer: Message | None, started: float) -> None:
@@ -124,7 +135,7 @@ def _finish(name: str, forward: Route | None, answer: Message | None, started: f
 
 
 def _outcome(broker: Broker, retries: int, error: BaseException) -> str:
-    if _is_draining(broker):
+    if isinstance(error, ServerAway) or _is_draining(broker):
         return "given back"
     if is_worth_retrying(retries, error):
         return "retry"

@@ -7,7 +7,6 @@ taken for the killer.
 """
 
 import threading
-from typing import Final
 
 from dramatiq import Broker, MessageProxy
 from dramatiq.middleware import Middleware, SkipMessage
@@ -15,10 +14,7 @@ from dramatiq.middleware import Middleware, SkipMessage
 from services.contracts.audits import AuditId
 from services.contracts.errors import AuditError
 from services.runtime.attempts import AttemptMarkers, Delivery
-from services.runtime.broker import Draining
-
-GIVEN_BACK: Final = "given_back"
-"""The option that marks, in this process only, a message that goes back to its queue untouched."""
+from services.runtime.broker import GIVEN_BACK, Draining
 
 
 class Exclusive(Middleware):

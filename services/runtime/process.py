@@ -5,7 +5,7 @@ import signal
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from types import FrameType
 
 import dramatiq.worker
@@ -15,6 +15,7 @@ from services.contracts.errors import BadInput
 from services.runtime.broker import Draining, LoopResources, middleware_of
 from services.runtime.logging import get_logger
 from services.runtime.rabbitmq import AuditBroker
+from services.runtime.servers import Servers
 
 _log = get_logger(__name__)
 _POLL_SECONDS = 0.1
@@ -52,11 +53,25 @@ def _catching_signals(draining: Draining | None) -> Iterator[_StopRequests]:
             draining.begin()
 
     previous = {number: signal.signal(number, take) for number in (signal.SIGTERM, signal.SIGINT)}
+    if draining is not None and draining.begun():
+        requests.stop.set()
     try:
         yield requests
     finally:
         for number, handler in previous.items():
             signal.signal(number, handler)
+
+
+def wait_for_servers(broker: AuditBroker) -> bool:
+    """Return True once every server of the process answers, False when a signal asked it to stop before.
+
+    From here on a signal drains. Call it from the main thread, before ``run_worker``. Raises BadInput for what an
+    operator has to mend.
+    """
+    servers = middleware_of(broker, Servers)
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: broker.draining.begin())
+    return servers is None or servers.wait_for_all(lambda seconds: broker.draining.begun(within=seconds))
 
 
 def run_worker(broker: Broker, threads: int, stop_grace: float) -> int:
@@ -68,8 +83,11 @@ def run_worker(broker: Broker, threads: int, stop_grace: float) -> int:
     """
     if isinstance(broker, AuditBroker):
         broker.threads = threads
-    resources = middleware_of(broker, LoopResources)
-    with _catching_signals(middleware_of(broker, Draining)) as requests:
+    resources, servers = middleware_of(broker, LoopResources), middleware_of(broker, Servers)
+    with ExitStack() as during:
+        requests = during.enter_context(_catching_signals(middleware_of(broker, Draining)))
+        if servers is not None:
+            during.enter_context(servers.watched())
         broker.emit_after("process_boot")
         # Publishing declares the queue, and dramatiq would consume it: only the queues of our actors are ours.
         own = {actor.queue_name for actor in broker.actors.values()}

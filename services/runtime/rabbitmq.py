@@ -19,12 +19,15 @@ from dramatiq.middleware import CurrentMessage, Retries, ShutdownNotifications, 
 from dramatiq.middleware.shutdown import Shutdown
 
 from services.contracts import queues
-from services.contracts.errors import BadInput
+from services.contracts.errors import BadInput, BrokerUnavailable
 from services.runtime import broker as kit
 from services.runtime.attempts import AttemptMarkers
+from services.runtime.broker import GIVEN_BACK
+from services.runtime.broker_errors import reason, unusable
 from services.runtime.broker_settings import BrokerSettings
-from services.runtime.exclusive import GIVEN_BACK, Exclusive
+from services.runtime.exclusive import Exclusive
 from services.runtime.logging import get_logger
+from services.runtime.servers import Server, ServerAway, Servers
 
 _log = get_logger(__name__)
 _FIRST_DELAY = 0.25
@@ -53,7 +56,7 @@ class SafeRetries(Retries):
         """Enqueue the retry, else send the message to the dead letters; when we are stopping, give it back."""
         if exception is None:
             return
-        if isinstance(exception, Shutdown) or self._draining.begun():
+        if isinstance(exception, Shutdown | ServerAway) or self._draining.begun():
             message.options[GIVEN_BACK] = True
             return
         try:
@@ -134,8 +137,10 @@ class AuditBroker(RabbitmqBroker):
         draining: kit.Draining,
         resources: kit.LoopResources,
         attempts: AttemptMarkers | None,
+        servers: Servers | None,
     ) -> None:
         markers = [attempts] if attempts is not None else []
+        gate = [servers] if servers is not None else []
         super().__init__(
             confirm_delivery=True,
             max_priority=queues.MAX_PRIORITY,
@@ -143,6 +148,7 @@ class AuditBroker(RabbitmqBroker):
             middleware=[
                 *markers,
                 draining,
+                *gate,
                 Exclusive(draining, attempts),
                 TimeLimit(time_limit=kit.TIME_LIMIT_MS),
                 CurrentMessage(),
@@ -153,13 +159,15 @@ class AuditBroker(RabbitmqBroker):
                 ShutdownNotifications(notify_shutdown=True),
             ],
         )
-        self.parameters = connection_parameters(settings)
+        parameters = connection_parameters(settings)
+        self.parameters, self._host = parameters, parameters.host
         self.draining = draining
         self.threads = 1
         """How many messages of a queue this process works on at a time; none waits in its memory."""
         self._resources = resources
         self._settings = settings
         self._failures: dict[str, int] = {}
+        """Of each queue that is or should be consumed: how often that failed since it last succeeded."""
 
     @property
     def consumer_class(self) -> type[AuditConsumer]:
@@ -168,8 +176,8 @@ class AuditBroker(RabbitmqBroker):
 
     @property
     def ready(self) -> bool:
-        """Whether the last attempt to consume each queue succeeded."""
-        return not any(self._failures.values())
+        """Whether messages come in: queues are consumed, and the last attempt at each succeeded."""
+        return bool(self._failures) and not any(self._failures.values()) and not self.draining.begun()
 
     def consume(self, queue_name: str, prefetch: int = 1, timeout: int = 5000) -> Consumer:
         """Open a consumer. Raises ConnectionClosed after a wait that grows with each failure.
@@ -185,7 +193,8 @@ class AuditBroker(RabbitmqBroker):
         except (ConnectionClosed, OSError, pika.exceptions.AMQPError) as error:
             failures = self._failures.get(queue_name, 0) + 1
             self._failures[queue_name] = failures
-            _log.warning("the broker cannot be reached", queue=queue_name, failures=failures, error=str(error))
+            problem = unusable(error, self._host) or error
+            _log.warning("the broker cannot be reached", queue=queue_name, failures=failures, error=reason(problem))
             self.draining.begun(within=self._delay(failures))
             raise ConnectionClosed(error) from None
         self._failures[queue_name] = 0
@@ -228,17 +237,37 @@ def open_rabbitmq_broker(
     *,
     resources: kit.LoopResources | None = None,
     attempts: AttemptMarkers | None = None,
+    servers: Servers | None = None,
 ) -> AuditBroker:
     """Return a broker with our middleware that consumes these queues; it connects when it is used.
 
-    With ``attempts``, a message that kills its process is fenced. Raises BadInput for unusable settings.
+    With ``attempts``, a message that kills its process is fenced; with ``servers``, work waits while one of them is
+    away. Raises BadInput for unusable settings.
     """
     broker = AuditBroker(
-        settings, draining=kit.Draining(), resources=resources or kit.LoopResources(), attempts=attempts
+        settings,
+        draining=kit.Draining(),
+        resources=resources or kit.LoopResources(),
+        attempts=attempts,
+        servers=servers,
     )
     for name in names:
         broker.declare_queue(name)
     return broker
+
+
+def broker_server(settings: BrokerSettings) -> Server:
+    """Return the broker as a server to wait for at the start; later its consumers say how it stands."""
+    parameters = connection_parameters(settings)
+
+    def connect() -> None:
+        try:
+            pika.BlockingConnection(parameters).close()
+        except (pika.exceptions.AMQPError, OSError) as error:
+            away = BrokerUnavailable(f"the broker at {parameters.host} does not answer: {reason(error)}")
+            raise unusable(error, parameters.host) or away from error
+
+    return Server("broker", connect, ping=lambda: None)
 
 
 def connection_parameters(settings: BrokerSettings) -> pika.ConnectionParameters:

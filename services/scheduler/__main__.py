@@ -14,10 +14,11 @@ from services.runtime.database import open_database
 from services.runtime.database_settings import DatabaseSettings
 from services.runtime.health import serve_health
 from services.runtime.logging import configure_logging
-from services.runtime.migrations.waiting import wait_for_schema
-from services.runtime.process import run_worker
+from services.runtime.migrations.waiting import database_server
+from services.runtime.process import run_worker, wait_for_servers
 from services.runtime.process_settings import ProcessSettings
-from services.runtime.rabbitmq import open_rabbitmq_broker
+from services.runtime.rabbitmq import broker_server, open_rabbitmq_broker
+from services.runtime.servers import Servers
 from services.runtime.settings import RuntimeSettings, read_settings
 from services.scheduler.actors import declare_actors
 from services.scheduler.adapters.host_rules import SqlHostRules
@@ -26,6 +27,9 @@ from services.scheduler.handlers import CloseAudit, Dispatcher
 from services.scheduler.release_loop import ReleaseLoop, running
 from services.scheduler.settings import SchedulerSettings
 
+_PUBLISHERS = 4
+"""A confirmed publication is a round trip: more than one at a time fills a wide window in little time."""
+
 
 def main() -> int:
     """Run until SIGTERM; return the exit code. Raises BadInput for settings or a schema that cannot be used."""
@@ -33,17 +37,20 @@ def main() -> int:
     process, releasing = read_settings(ProcessSettings), read_settings(SchedulerSettings)
     engine, clock = open_database(read_settings(DatabaseSettings)), SystemClock()
     ledger = SqlLedger(engine)
-    broker = open_rabbitmq_broker(read_settings(BrokerSettings), queues.WORK_QUEUES)
+    settings = read_settings(BrokerSettings)
+    servers = Servers(database_server(engine), broker_server(settings))
+    broker = open_rabbitmq_broker(settings, queues.WORK_QUEUES, servers=servers)
     publisher = BrokerPublisher(broker)
     declare_actors(broker, CloseAudit(ledger, clock), publisher)
     loop = ReleaseLoop(
         ledger,
-        Dispatcher(ledger, SqlHostRules(engine), publisher, clock, releasing),
+        Dispatcher(ledger, SqlHostRules(engine), publisher, clock, releasing, publishers=_PUBLISHERS),
         tick_seconds=releasing.tick_seconds,
         passing=(BrokerError,),
     )
-    with serve_health(process.health_port, lambda: loop.healthy and broker.ready):
-        wait_for_schema(engine)
+    with serve_health(process.health_port, lambda: loop.healthy and servers.ready and broker.ready):
+        if not wait_for_servers(broker):
+            return 0
         # A scheduler whose loop ended is of no use: the process ends with it, and is started again.
         with running(loop, on_defect=lambda: os.kill(os.getpid(), signal.SIGTERM)):
             return run_worker(broker, process.worker_threads, process.stop_grace)

@@ -18,6 +18,7 @@ import pytest
 from dramatiq.common import dq_name, xq_name
 
 from services.contracts import queues
+from tests.servers.certificates import CERTIFICATE, KEY, make_certificate
 
 _PROGRAM = Path("/usr/lib/rabbitmq/bin/rabbitmq-server")
 _CONTROL = Path("/usr/lib/rabbitmq/bin/rabbitmqctl")
@@ -36,6 +37,7 @@ class RabbitmqServer:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self.port = free_port()
+        self.tls_port = free_port()
         self.management_port = free_port()
         self.metrics_port = free_port()
         self._epmd_port = free_port()
@@ -48,6 +50,11 @@ class RabbitmqServer:
     def url(self) -> str:
         """The address of the default virtual host, as guest."""
         return f"amqp://guest:guest@127.0.0.1:{self.port}/%2F"
+
+    @property
+    def authority(self) -> Path:
+        """The certificate of the TLS listener, on ``tls_port``: it is for localhost, and its own authority."""
+        return self._folder / CERTIFICATE
 
     @property
     def management_url(self) -> str:
@@ -111,8 +118,14 @@ class RabbitmqServer:
         self.control("eval", f"[application:set_env(rabbit, K, V) || {{K, V}} <- [{settings}]].")
 
     def _configure(self) -> None:
+        if not self.authority.exists():
+            make_certificate(self._folder, "localhost")
         lines = [
             f"listeners.tcp.local = 127.0.0.1:{self.port}",
+            f"listeners.ssl.local = 127.0.0.1:{self.tls_port}",
+            f"ssl_options.certfile = {self.authority}",
+            f"ssl_options.keyfile = {self._folder / KEY}",
+            "ssl_options.verify = verify_none",
             "management.tcp.ip = 127.0.0.1",
             f"management.tcp.port = {self.management_port}",
             "prometheus.tcp.ip = 127.0.0.1",

@@ -1,26 +1,20 @@
-"""Waiting at start for a database that is away or has not been migrated by this release yet."""
+"""The database as a server to wait for: it must answer, with the schema of this release."""
 
-import random
-import threading
+from sqlalchemy import Engine, select
 
-from sqlalchemy import Engine
-
-from services.contracts.errors import AuditError
-from services.runtime.backoff import retrying
-from services.runtime.logging import get_logger
 from services.runtime.migrations.schema import check_schema
+from services.runtime.servers import Server
 
-_log = get_logger(__name__)
 
+def database_server(engine: Engine) -> Server:
+    """Return the database as a server to wait for.
 
-def wait_for_schema(engine: Engine) -> None:
-    """Return once the database answers with the schema this program was written for.
-
-    A database that is away is waited for; one with another schema raises BadInput, because only an operator
-    can change that.
+    One that is away is waited for; one with another schema raises BadInput, because only an operator can change
+    that. Once it was found right only its answer is asked for.
     """
 
-    def told(error: AuditError, delay: float) -> None:
-        _log.warning("the database is away", error=str(error), next_try_seconds=round(delay, 1))
+    def ping() -> None:
+        with engine.connect() as connection:
+            connection.execute(select(1))
 
-    retrying(lambda: check_schema(engine), draw=random.random, wait=threading.Event().wait, on_failure=told)
+    return Server("database", lambda: check_schema(engine), ping)
