@@ -1,32 +1,48 @@
-"""The same country through four real processes, RabbitMQ, PostgreSQL and an S3 store."""
+"""The same country through four real processes, RabbitMQ, PostgreSQL and an S3 store, undisturbed and disturbed."""
 
 import json
-import signal
-import subprocess
-import sys
 import time
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
+from subprocess import Popen
+from urllib.parse import urlsplit
 
 import pika
-import polars as pl
 import pytest
-from sqlalchemy import URL
+from sqlalchemy import Engine, select
 
 from services.cli.synthetic import Connection, synthetic_country
 from services.contracts import queues
+from services.contracts.errors import DatabaseUnavailable
 from services.runtime.clock import SystemClock
-from tests.e2e.conftest import environment
-from tests.servers.postgres import fresh_database, postgres
-from tests.servers.rabbitmq import amqp_url, private_rabbitmq
+from services.runtime.database import open_database
+from services.runtime.tables import VERDICT, VERDICT_SET
+from services.scheduler.adapters.ledger import SqlLedger
+from tests.e2e.distributed import (
+    CAMPAIGN,
+    SEED,
+    SERVICES,
+    assert_same_study,
+    begin,
+    embedded,
+    finish,
+    on_servers,
+    process,
+    run,
+    services,
+)
+from tests.servers.front import Mode, in_front_of
+from tests.servers.postgres import fresh_database, postgres, private_postgres
+from tests.servers.rabbitmq import RabbitmqServer, amqp_url, private_rabbitmq
 from tests.servers.swift import S3Server, s3_server
+from tests.servers.tap import tapped
 
-__all__ = ["amqp_url", "postgres", "private_rabbitmq", "s3_server"]
+__all__ = ["amqp_url", "embedded", "postgres", "private_rabbitmq", "s3_server", "services"]
 
-SIZE, SEED = 40, 5
-SERVICES = ("scheduler", "fetcher", "analyzer", "aggregator")
-CAMPAIGN = "synthetic"
+SIZE = 40
+OUTAGE_SECONDS = 10
 
 
 @pytest.fixture(scope="module")
@@ -34,112 +50,6 @@ def country(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Connection]:
     folder = tmp_path_factory.mktemp("country")
     with synthetic_country(folder, size=SIZE, seed=SEED, showcase=False, clock=SystemClock()) as connection:
         yield connection
-
-
-def fetching(country: Connection) -> dict[str, str]:
-    """Return the fetcher's settings for a synthetic country, as an embedded run has them."""
-    rules = ",".join(f'"{rule}"' for rule in country.resolve)
-    return {
-        "AUDIT_RESOLVE": f"[{rules}]",
-        "AUDIT_DNS_SERVER": country.dns_server,
-        "AUDIT_TRUSTED_CA": str(country.trusted_ca),
-        "AUDIT_REQUEST_INTERVAL": "0.05",
-        "AUDIT_ATTEMPT_INTERVAL": "0.2",
-        "AUDIT_PAGE_TIMEOUT": "8",
-        "AUDIT_CONNECT_TIMEOUT": "3",
-        "AUDIT_SITE_BUDGET": "60",
-    }
-
-
-@pytest.fixture
-def services(postgres: URL, amqp_url: str, s3_server: S3Server, country: Connection) -> Iterator[dict[str, str]]:
-    """Return the environment of the service processes, over servers of this test's own."""
-    with fresh_database(postgres) as database:
-        assert database.database_url is not None
-        yield (
-            environment()
-            | fetching(country)
-            | {
-                "AUDIT_DATABASE_URL": database.database_url.get_secret_value(),
-                "AUDIT_AMQP_URL": amqp_url,
-                "AUDIT_STORE_URL": f"s3://{s3_server.new_bucket()}",
-                "AUDIT_S3_ENDPOINT_URL": s3_server.endpoint,
-                "AUDIT_S3_REGION": s3_server.region,
-                "AUDIT_S3_ACCESS_KEY": s3_server.access_key,
-                "AUDIT_S3_SECRET_KEY": s3_server.secret_key,
-                "AUDIT_WORKER_THREADS": "4",
-                "AUDIT_STOP_GRACE": "60",
-            }
-        )
-
-
-def command(*words: str | Path) -> list[str]:
-    return [sys.executable, "-m", "services.cli", *map(str, words)]
-
-
-def run(environment: dict[str, str], *words: str | Path) -> str:
-    result = subprocess.run(command(*words), env=environment, capture_output=True, text=True, timeout=300, check=False)
-    assert result.returncode == 0, result.stdout + result.stderr
-    return result.stdout
-
-
-@contextmanager
-def process(service: str, environment: dict[str, str], log: Path) -> Iterator["subprocess.Popen[bytes]"]:
-    """Run one service; at the end SIGTERM must end it with exit code 0, unless the test killed it before."""
-    # Database credentials are not for services that do not need them.
-    if service in ("fetcher", "analyzer"):
-        environment = {name: value for name, value in environment.items() if name != "AUDIT_DATABASE_URL"}
-    with (log / f"{service}.log").open("ab") as output:
-        child = subprocess.Popen(command(service), env=environment, stdout=output, stderr=output)
-        try:
-            yield child
-        finally:
-            killed = child.poll() == -signal.SIGKILL
-            child.send_signal(signal.SIGTERM)
-            try:
-                code = child.wait(timeout=90)
-            except subprocess.TimeoutExpired:
-                child.kill()
-                raise
-    assert killed or code == 0, (log / f"{service}.log").read_text(errors="replace")[-3000:]
-
-
-def finish(environment: dict[str, str], out: Path, log: Path) -> str:
-    deadline = time.monotonic() + 240
-    while True:
-        equation = run(environment, "campaign", "status", CAMPAIGN, "--out", out)
-        if "waiting" not in equation.splitlines()[-1]:
-            return equation
-        logs = {path.name: path.read_text(errors="replace")[-1500:] for path in log.glob("*.log")}
-        assert time.monotonic() < deadline, f"{equation}\n{logs}"
-        time.sleep(2)
-
-
-def verdicts(out: Path) -> list[tuple[object, ...]]:
-    columns = ["code", "indicator", "state", "value_text", "reasons"]
-    return sorted(pl.read_parquet(out / "verdicts.parquet").select(columns).rows(), key=repr)
-
-
-@pytest.fixture(scope="module")
-def embedded(country: Connection, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return what one undisturbed process made of the same country."""
-    out = tmp_path_factory.mktemp("embedded") / "out"
-    alone = environment() | fetching(country)
-    run(alone, "run", "--targets", country.targets, "--seed", str(SEED), "--campaign", CAMPAIGN, "--out", out)
-    return out
-
-
-def begin(environment: dict[str, str], country: Connection, out: Path) -> None:
-    """Plan and start the campaign on the services' servers."""
-    targets = ("--targets", country.targets, "--seed", str(SEED))
-    run(environment, "campaign", "create", CAMPAIGN, *targets, "--out", out)
-    run(environment, "campaign", "start", CAMPAIGN, "--out", out)
-
-
-def assert_same_study(environment: dict[str, str], embedded: Path, out: Path) -> None:
-    run(environment, "campaign", "publish", CAMPAIGN, "--out", out)
-    assert verdicts(out) == verdicts(embedded)
-    assert (out / "statistics.csv").read_bytes() == (embedded / "statistics.csv").read_bytes()
 
 
 def test_four_processes_give_the_verdicts_and_statistics_of_the_embedded_run(
@@ -154,30 +64,108 @@ def test_four_processes_give_the_verdicts_and_statistics_of_the_embedded_run(
     assert_same_study(services, embedded, out)
 
 
-def closed(environment: dict[str, str], out: Path) -> int:
-    status = json.loads(run(environment, "campaign", "status", CAMPAIGN, "--json", "--out", out))
-    assert status["residue"] == 0
-    return int(status["measured"]) + sum(status["unmeasured"].values())
+def closed(ledger: SqlLedger) -> int:
+    """Return how many audits are closed; the conservation equation holds at every look."""
+    progress = ledger.progress(CAMPAIGN)
+    assert progress.residue == 0
+    assert progress.planned == SIZE
+    return progress.closed
 
 
-def test_killing_each_service_and_emptying_every_queue_changes_nothing(
-    services: dict[str, str], country: Connection, embedded: Path, tmp_path: Path
+def wait_until(condition: Callable[[], bool], children: dict[str, "Popen[bytes]"], log: Path) -> None:
+    deadline = time.monotonic() + 180
+    while True:
+        try:
+            if condition():
+                return
+        except DatabaseUnavailable:
+            pass
+        ended = [name for name, child in children.items() if child.poll() is not None]
+        logs = {path.name: path.read_text(errors="replace")[-2000:] for path in log.glob("*.log")}
+        assert not ended, f"{ended}\n{logs}"
+        assert time.monotonic() < deadline, logs
+        time.sleep(0.2)
+
+
+def purge(amqp_url: str) -> None:
+    with pika.BlockingConnection(pika.URLParameters(amqp_url)) as connection:
+        for queue in queues.WORK_QUEUES:
+            connection.channel().queue_purge(queue)
+
+
+def queued(server: RabbitmqServer, url: str) -> dict[str, int]:
+    """Return how many messages each queue between services holds, waiting or being worked on."""
+    lines = server.control("list_queues", "-p", url.rpartition("/")[2], "name", "messages").splitlines()
+    counts = dict(line.split("\t") for line in lines if line.startswith("audit."))
+    return {queue: int(count) for queue, count in counts.items() if count != "0"}
+
+
+def assert_one_current_verdict_set_each(engine: Engine, again: set[str]) -> None:
+    """Every measured authority has the verdicts of its latest audit, complete and once."""
+    with engine.connect() as connection:
+        sets = connection.execute(select(VERDICT_SET.c.code, VERDICT_SET.c.sequence)).all()
+        verdicts = Counter(connection.execute(select(VERDICT.c.code)).scalars())
+    current = {audit.code: audit.sequence for audit in SqlLedger(engine).closed(CAMPAIGN)}
+    assert {row.code: row.sequence for row in sets} == current
+    assert {code for code, sequence in current.items() if sequence == 2} == again
+    assert len(set(verdicts.values())) == 1
+
+
+def test_whatever_dies_vanishes_or_comes_twice_changes_nothing(
+    private_rabbitmq: RabbitmqServer, s3_server: S3Server, country: Connection, embedded: Path, tmp_path: Path
 ) -> None:
-    out = tmp_path / "out"
-    # What was in hand when a process died is released again after twice this budget.
-    services |= {"AUDIT_AUDIT_BUDGET": "8", "AUDIT_MAX_RELEASES": "20", "AUDIT_WORKER_THREADS": "3"}
-    begin(services, country, out)
-    with ExitStack() as running:
-        children = {service: running.enter_context(process(service, services, tmp_path)) for service in SERVICES}
+    out, amqp_url = tmp_path / "out", private_rabbitmq.new_virtual_host()
+    with ExitStack() as around:
+        postgres = around.enter_context(private_postgres())
+        database = around.enter_context(fresh_database(postgres.url))
+        store = around.enter_context(in_front_of(urlsplit(s3_server.endpoint).port or 80))
+        engine = open_database(database)
+        around.callback(engine.dispose)
+        ledger = SqlLedger(engine)
+        environment = on_servers(country, database, amqp_url, s3_server, f"http://127.0.0.1:{store.port}")
+        # What was in hand when it was lost is released again after twice this budget.
+        environment |= {"AUDIT_AUDIT_BUDGET": "8", "AUDIT_MAX_RELEASES": "30", "AUDIT_TICK_SECONDS": "0.2"}
+        environment |= {"AUDIT_WORKER_THREADS": "3", "AUDIT_AMQP_MAX_RECONNECT_DELAY": "2"}
+        held_back = frozenset({queues.AGGREGATE, queues.LEDGER})
+        tap = around.enter_context(tapped(private_rabbitmq, amqp_url, held_back=held_back))
+        begin(environment, country, out)
+        children: dict[str, Popen[bytes]] = {}
+        running = around.enter_context(ExitStack())
+        for service in SERVICES:
+            children[service] = running.enter_context(process(service, environment, tmp_path))
+
+        def reach(count: int) -> None:
+            wait_until(lambda: closed(ledger) >= count, children, tmp_path)
+
         for number, service in enumerate(SERVICES, start=1):
-            while closed(services, out) < 5 * number:
-                assert children[service].poll() is None
+            reach(3 * number)
             children[service].kill()
             children[service].wait()
-            children[service] = running.enter_context(process(service, services, tmp_path))
-        with pika.BlockingConnection(pika.URLParameters(services["AUDIT_AMQP_URL"])) as connection:
-            for queue in queues.WORK_QUEUES:
-                connection.channel().queue_purge(queue)
-        equation = finish(services, out, tmp_path)
-    assert f"{SIZE} planned" in equation
-    assert_same_study(services, embedded, out)
+            children[service] = running.enter_context(process(service, environment, tmp_path))
+        again = {audit.code for audit in ledger.closed(CAMPAIGN)[:3]}
+        ledger.request(CAMPAIGN, [ledger.authority(CAMPAIGN, code) for code in again], SystemClock().now())
+        reach(16)
+        private_rabbitmq.stop()
+        private_rabbitmq.start()
+        tap.start()
+        reach(21)
+        purge(amqp_url)
+        reach(25)
+        postgres.stop()
+        postgres.start()
+        reach(30)
+        store.turn(Mode.BUSY)
+        time.sleep(OUTAGE_SECONDS)
+        store.turn(Mode.OPEN)
+        finish(environment, out, tmp_path)
+        assert tap.release_held() >= 2 * SIZE
+        wait_until(lambda: queued(private_rabbitmq, amqp_url) == {}, children, tmp_path)
+
+        progress = ledger.progress(CAMPAIGN)
+        assert (progress.planned, progress.residue, progress.waiting, progress.in_flight) == (SIZE, 0, 0, 0)
+        assert_one_current_verdict_set_each(engine, again)
+        assert_same_study(environment, embedded, out)
+        dead = json.loads(run(environment, "dead-letters", "list", "--json"))
+        assert {queue["queue"]: queue["letters"] for queue in dead["queues"] if queue["count"]} == {}
+        assert store.refused
+        assert tap.repeated >= 4 * SIZE

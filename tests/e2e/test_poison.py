@@ -18,7 +18,7 @@ from services.runtime.artefacts import ArtefactStore
 from services.runtime.attempts import MAX_ATTEMPTS
 from services.runtime.clock import SystemClock
 from services.runtime.store_settings import open_store
-from tests.e2e.test_four_processes import (
+from tests.e2e.distributed import (
     CAMPAIGN,
     SEED,
     SERVICES,
