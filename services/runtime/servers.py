@@ -48,7 +48,7 @@ class ServerAway(AuditError):
 class Servers(Middleware):
     """The standing of a process's servers, and the gate that messages pass before they are worked on."""
 
-    def __init__(self, *servers: Server, interval: float = 10.0) -> None:
+    def __init__(self, *servers: Server, interval: float = 5.0) -> None:
         self._servers = servers
         self._interval = interval
         self._away: dict[str, str] = {server.name: "not asked yet" for server in servers}

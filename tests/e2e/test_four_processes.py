@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
 from subprocess import Popen
-from urllib.parse import urlsplit
 
 import pika
 import pytest
@@ -118,7 +117,7 @@ def test_whatever_dies_vanishes_or_comes_twice_changes_nothing(
     with ExitStack() as around:
         postgres = around.enter_context(private_postgres())
         database = around.enter_context(fresh_database(postgres.url))
-        store = around.enter_context(in_front_of(urlsplit(s3_server.endpoint).port or 80))
+        store = around.enter_context(in_front_of(s3_server.endpoint))
         engine = open_database(database)
         around.callback(engine.dispose)
         ledger = SqlLedger(engine)

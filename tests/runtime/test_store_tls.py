@@ -3,7 +3,6 @@
 import ssl
 from collections.abc import Iterator
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import pytest
 
@@ -28,7 +27,7 @@ def folder(tmp_path: Path) -> Path:
 def secure(s3_server: S3Server, folder: Path) -> Iterator[Front]:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(folder / CERTIFICATE, folder / KEY)
-    with in_front_of(urlsplit(s3_server.endpoint).port or 80, tls=context) as front:
+    with in_front_of(s3_server.endpoint, tls=context) as front:
         yield front
 
 

@@ -7,6 +7,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from enum import Enum, auto
+from urllib.parse import urlsplit
 
 _BUSY = b"HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
 _CHUNK = 65_536
@@ -25,8 +26,8 @@ class Mode(Enum):
 class Front:
     """Passes connections on to a server. A change of mode ends those that are open."""
 
-    def __init__(self, server_port: int, tls: ssl.SSLContext | None, mode: Mode) -> None:
-        self._server_port = server_port
+    def __init__(self, server: str, tls: ssl.SSLContext | None, mode: Mode) -> None:
+        self._server = urlsplit(server)
         self._tls = tls
         self._mode = mode
         self._lock = threading.Lock()
@@ -74,7 +75,7 @@ class Front:
                 self.refused += 1
                 self._refuse(client)
                 return
-            server = socket.create_connection(("127.0.0.1", self._server_port))
+            server = socket.create_connection((self._server.hostname, self._server.port))
             with self._lock:
                 self._connections |= {client, server}
             back = threading.Thread(target=_pump, args=(server, client), daemon=True)
@@ -116,9 +117,9 @@ def _hang_up(one: socket.socket) -> None:
 
 
 @contextmanager
-def in_front_of(port: int, *, tls: ssl.SSLContext | None = None, mode: Mode = Mode.OPEN) -> Iterator[Front]:
-    """Run a proxy in front of a port of loopback while the block runs; ``tls`` is what its own side speaks."""
-    front = Front(port, tls, mode)
+def in_front_of(server: str, *, tls: ssl.SSLContext | None = None, mode: Mode = Mode.OPEN) -> Iterator[Front]:
+    """Run a proxy in front of the server of a URL while the block runs; ``tls`` is what its own side speaks."""
+    front = Front(server, tls, mode)
     try:
         yield front
     finally:
