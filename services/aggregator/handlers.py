@@ -29,7 +29,13 @@ class RecordVerdicts:
             rule_set=verdict_set.rule_set,
             verdicts=len(verdict_set.verdicts),
         )
-        return AuditClosed(audit=message.audit, unmeasured=verdict_set.unmeasured, rule_set=verdict_set.rule_set)
+        return AuditClosed(
+            audit=message.audit,
+            unmeasured=verdict_set.unmeasured,
+            rule_set=verdict_set.rule_set,
+            works=verdict_set.works,
+            address=verdict_set.address,
+        )
 
     def _read(self, message: SiteAnalyzed) -> VerdictSet:
         key = message.verdicts_key

@@ -53,6 +53,7 @@ class AnalyzeSite:
             captured_at=manifest.finished_at,
             analyzed_at=self._clock.now(),
             unmeasured=unmeasured_reason(site),
+            address=manifest.address,
             verdicts=evaluate(site),
         )
 

@@ -290,6 +290,12 @@ class Manifest(Record):
     failure: Reason | None = None
     detail: str = ""
 
+    @property
+    def address(self) -> str | None:
+        """The address that the home page was served from, None when it was not read or that is not known."""
+        homes = (page for page in self.pages if page.page_class is PageClass.HOME and page.readable)
+        return next((page.hops[-1].remote_address for page in homes if page.hops), None)
+
     def artefacts(self) -> tuple[ArtefactRef, ...]:
         """Return every artefact that the manifest refers to, without repetition."""
         refs: dict[str, ArtefactRef] = {}

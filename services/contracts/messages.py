@@ -71,8 +71,11 @@ class SiteAnalyzed(Message):
 class AuditClosed(Message):
     """The verdicts are in the verdict store; the ledger can close the audit.
 
-    ``unmeasured`` is None for a measured audit.
+    ``unmeasured`` is None for a measured audit. ``works`` says whether the authority has a site that works, None
+    when that is not known. ``address`` is the one that its site was served from, None when no page was.
     """
 
     unmeasured: Reason | None = None
     rule_set: str
+    works: bool | None = None
+    address: str | None = None

@@ -98,6 +98,11 @@ def release_of(rule_set: str) -> int:
     return int(rule_set.removeprefix("r").split("-", 1)[0])
 
 
+FUNCTIONAL_SITE = "has_functional_site"
+"""The indicator that says whether the authority has a site that works."""
+_WORKS = {State.YES: True, State.PARTIAL: True, State.NO: False}
+
+
 class RuleSet(Record):
     """A versioned set of indicators.
 
@@ -112,7 +117,8 @@ class RuleSet(Record):
 class VerdictSet(Record):
     """All verdicts of one audit under one rule set.
 
-    ``unmeasured`` is None when the audit is measured, else why the site could not be judged.
+    ``unmeasured`` is None when the audit is measured, else why the site could not be judged. ``address`` is the
+    one that the home page was served from, None when it was not read.
     """
 
     schema_version: int = 1
@@ -125,9 +131,15 @@ class VerdictSet(Record):
     captured_at: datetime
     analyzed_at: datetime
     unmeasured: Reason | None = None
+    address: str | None = None
     verdicts: tuple[Verdict, ...]
 
     @property
     def rank(self) -> tuple[int, datetime, int, datetime]:
         """Order of precedence: of two sets for one authority, the one of higher rank is current."""
         return (self.sequence, self.captured_at, release_of(self.rule_set), self.analyzed_at)
+
+    @property
+    def works(self) -> bool | None:
+        """Whether the authority has a site that works, None when that is undetermined."""
+        return next((_WORKS.get(v.state) for v in self.verdicts if v.indicator == FUNCTIONAL_SITE), None)

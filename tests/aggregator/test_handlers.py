@@ -10,7 +10,7 @@ from services.contracts.audits import AuditId
 from services.contracts.errors import ArtefactCorrupt, ArtefactMissing, UnsupportedSchema
 from services.contracts.messages import SiteAnalyzed
 from services.contracts.reasons import Reason
-from services.contracts.verdicts import State, VerdictSet
+from services.contracts.verdicts import FUNCTIONAL_SITE, State, VerdictSet
 from services.runtime.artefacts import ArtefactStore
 from tests.aggregator.country import CAMPAIGN_NAME, RULES, authorities, verdict, verdict_set
 
@@ -39,6 +39,19 @@ def test_a_second_delivery_gives_the_same_answer_and_changes_nothing(engine: Eng
 def test_why_a_site_could_not_be_judged_goes_back_to_the_ledger(engine: Engine, store: ArtefactStore) -> None:
     message = delivered(store, verdict_set(TOWN, [], unmeasured=Reason.BLOCKED))
     assert RecordVerdicts(store, SqlVerdictStore(engine))(message).unmeasured is Reason.BLOCKED
+
+
+@pytest.mark.parametrize(
+    ("state", "works"),
+    [(State.YES, True), (State.PARTIAL, True), (State.NO, False), (State.UNDETERMINED, None), (None, None)],
+)
+def test_whether_the_site_works_and_where_it_is_goes_back_to_the_ledger(
+    engine: Engine, store: ArtefactStore, state: State | None, works: bool | None
+) -> None:
+    found = [verdict(FUNCTIONAL_SITE, state)] if state else []
+    message = delivered(store, verdict_set(TOWN, found, address="51.91.236.193"))
+    closed = RecordVerdicts(store, SqlVerdictStore(engine))(message)
+    assert (closed.works, closed.address) == (works, "51.91.236.193")
 
 
 @pytest.mark.parametrize(

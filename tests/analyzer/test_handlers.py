@@ -9,10 +9,11 @@ from services.analyzer.handlers import AnalyzeSite
 from services.analyzer.rules import current_rule_set
 from services.contracts.artefacts import manifest_key, rule_set_key, verdicts_key
 from services.contracts.audits import AuditId
+from services.contracts.capture import Hop
 from services.contracts.errors import ArtefactCorrupt, ArtefactMissing
 from services.contracts.messages import SiteCaptured
 from services.contracts.reasons import Reason
-from services.contracts.verdicts import RuleSet, VerdictSet
+from services.contracts.verdicts import FUNCTIONAL_SITE, RuleSet, VerdictSet
 from services.runtime.artefacts import FolderArtefactStore
 from services.runtime.clock import FixedClock
 from tests.analyzer.fixtures import Table, build_manifest
@@ -38,6 +39,23 @@ def test_a_capture_becomes_a_stored_set_of_verdicts(tmp_path: Path) -> None:
     assert (verdicts.analyzed_at, verdicts.unmeasured, verdicts.audit_id) == (AT, None, "test/33999/1")
     assert len(verdicts.verdicts) == len(current_rule_set().indicators)
     assert RuleSet.model_validate_json(store.get_document(rule_set_key(version))) == current_rule_set()
+
+
+def test_the_verdicts_say_which_address_the_home_page_was_served_from(tmp_path: Path) -> None:
+    store = FolderArtefactStore(tmp_path)
+    manifest = build_manifest({}, store)
+    served = {"url": "https://www.saint-exemple.fr/", "status": 200, "at": AT, "remote_address": "51.91.236.193"}
+    pages = [page.model_copy(update={"hops": (Hop.model_validate(served),)}) for page in manifest.pages]
+    seen = manifest.model_copy(update={"pages": tuple(pages)})
+    store.put_document(MESSAGE.manifest_key, seen.model_dump_json().encode())
+    answer = AnalyzeSite(store, FixedClock(AT))(MESSAGE)
+    assert VerdictSet.model_validate_json(store.get_document(answer.verdicts_key)).address == "51.91.236.193"
+    unread = seen.model_copy(update={"pages": tuple(page.model_copy(update={"status": 500}) for page in pages)})
+    assert unread.address is None
+
+
+def test_the_indicator_that_says_whether_a_site_works_is_in_the_rule_set() -> None:
+    assert FUNCTIONAL_SITE in {spec.id for spec in current_rule_set().indicators}
 
 
 def test_evidence_of_the_manifest_names_its_stored_bytes(tmp_path: Path) -> None:

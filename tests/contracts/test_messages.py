@@ -25,6 +25,7 @@ EXAMPLES: dict[str, Message] = {
     ),
     "site_captured": SiteCaptured(audit=AUDIT, manifest_key=manifest_key(AUDIT), bytes_stored=12),
     "site_analyzed": SiteAnalyzed(audit=AUDIT, verdicts_key=verdicts_key(AUDIT, "r1-0a"), rule_set="r1-0a"),
+    "audit_closed_of_a_working_site": AuditClosed(audit=AUDIT, rule_set="r1-0a", works=True, address="51.91.236.193"),
     "audit_closed": AuditClosed(audit=AUDIT, unmeasured=Reason.BLOCKED, rule_set="r1-0a"),
 }
 
