@@ -9,8 +9,12 @@ from rich.console import Console
 
 from services.contracts.authorities import Authority
 from services.contracts.errors import BadInput
+from services.contracts.strata import strata
 from services.contracts.text import slug
+from services.scheduler.domain.order import UNKNOWN_STRATUM
+from services.scheduler.domain.samples import read_sizes
 from services.scheduler.frame.national import load_frame, load_national_frame
+from services.scheduler.frame.natures import nature_codes
 from services.scheduler.frame.targets import read_targets, write_rejects
 
 
@@ -25,9 +29,16 @@ class Selection:
     synthetic: int | None
     showcase: bool
     sample: int | None
+    per_stratum: str | None = None
+
+    @property
+    def sizes(self) -> dict[str, int] | None:
+        """The size of the sample by stratum, if one was asked for. Raises BadInput."""
+        known = (*(stratum.id for stratum in strata()), *nature_codes(), UNKNOWN_STRATUM)
+        return read_sizes(self.per_stratum, known) if self.per_stratum is not None else None
 
     def check(self) -> None:
-        """Raise BadInput unless exactly one source is named and its file exists."""
+        """Raise BadInput unless exactly one source is named, its file exists and a sample is asked for one way."""
         sources = (self.targets is not None, self.frame, self.frame_file is not None, self.synthetic is not None)
         if sum(sources) != 1:
             raise BadInput("give exactly one of --targets FILE, --frame, --frame-file FILE or --synthetic SIZE")
@@ -35,6 +46,8 @@ class Selection:
             raise BadInput("--departement needs --frame or --frame-file")
         if self.showcase and self.synthetic is None:
             raise BadInput("--showcase needs --synthetic SIZE")
+        if self.sizes and self.sample is not None:
+            raise BadInput("give --sample or --sample-per-stratum, not both")
         for option, path in (("--targets", self.targets), ("--frame-file", self.frame_file)):
             if path is not None and not path.is_file():
                 raise BadInput(f"{option} {path}: no such file")
@@ -42,8 +55,10 @@ class Selection:
     def parameters(self, seed: int, synthetic_targets: Path | None) -> str:
         """Return the JSON that tells two campaigns apart: the options, and the content of the files named."""
         source = synthetic_targets or self.targets or self.frame_file
+        sizes = {"sample_per_stratum": self.sizes} if self.sizes else {}
         return json.dumps(
             {
+                **sizes,
                 "targets": hashlib.sha256(source.read_bytes()).hexdigest() if source else None,
                 "departement": self.departement,
                 "sample": self.sample,

@@ -13,6 +13,9 @@ from collections.abc import Iterable
 from services.contracts.authorities import Authority, Kind
 from services.contracts.strata import stratum_of
 
+UNKNOWN_STRATUM = "unknown"
+"""The stratum of the communes whose population is not known."""
+
 
 def permanent_random_number(seed: int, code: str) -> float:
     """Return the authority's number in [0, 1): the same for ever for one seed and code."""
@@ -25,7 +28,7 @@ def stratum_key(authority: Authority) -> str:
     if authority.kind is Kind.EPCI:
         return authority.nature
     stratum = stratum_of(authority.population)
-    return stratum.id if stratum else "unknown"
+    return stratum.id if stratum else UNKNOWN_STRATUM
 
 
 def stratified_order(authorities: Iterable[Authority], seed: int) -> list[Authority]:
