@@ -1,6 +1,7 @@
 """The tables of the one database. The scheduler writes the ledger, the aggregator the verdicts."""
 
 from sqlalchemy import (
+    Boolean,
     Column,
     DateTime,
     Float,
@@ -30,6 +31,11 @@ CAMPAIGN = Table(
     Column("seed", Integer, nullable=False),
     Column("parameters", Text, nullable=False, comment="JSON of the options the campaign was created with"),
     Column("state", String(16), nullable=False, server_default="running"),
+    Column("priority", Integer, nullable=False, server_default="0", comment="the highest is released first"),
+    Column("page_plan", String(32), comment="version of the page plan when the campaign was planned"),
+    Column("rule_set", String(32), comment="version of the rule set when the campaign was planned"),
+    Column("cron", String(100), comment="when the campaign is planned again, in French time; null: never"),
+    Column("repeat_at", DateTime(timezone=True), comment="the next such time"),
 )
 
 AUDIT = Table(
@@ -49,6 +55,9 @@ AUDIT = Table(
     Column("released_at", DateTime(timezone=True)),
     Column("moved_at", DateTime(timezone=True), nullable=False),
     Column("closed_at", DateTime(timezone=True)),
+    Column("works", Boolean, comment="whether the site works; null when that is not known"),
+    Column("confirmation", Integer, comment="which further try after a working site failed, from 1; null: none"),
+    Column("address_group", String(45), comment="as host_group, learned: the address of the site's server"),
     ForeignKeyConstraint(["campaign"], ["campaign.name"]),
     Index("audit_by_state", "campaign", "state", "priority", "position"),
     Index(
@@ -61,6 +70,13 @@ AUDIT = Table(
     ),
     # What the ledger promises, and what no race between schedulers may break.
     Index("audit_in_flight", "host_group", unique=True, postgresql_where=_IN_FLIGHT, sqlite_where=_IN_FLIGHT),
+    Index(
+        "audit_address_in_flight",
+        "address_group",
+        unique=True,
+        postgresql_where=_IN_FLIGHT,
+        sqlite_where=_IN_FLIGHT,
+    ),
     Index("audit_open", "campaign", "code", unique=True, postgresql_where=_OPEN, sqlite_where=_OPEN),
     Index("audit_closed_at", "closed_at"),
 )
@@ -72,6 +88,14 @@ HOST_RULE = Table(
     Column("host", String(255), primary_key=True),
     Column("reason", Text, nullable=False),
     Column("added_at", DateTime(timezone=True), nullable=False),
+)
+
+HOST_ADDRESS = Table(
+    "host_address",
+    METADATA,
+    Column("host", String(255), primary_key=True, comment="host of a declared URL"),
+    Column("address", String(45), nullable=False, comment="public address that its site was last served from"),
+    Column("seen_at", DateTime(timezone=True), nullable=False),
 )
 
 VERDICT_SET = Table(

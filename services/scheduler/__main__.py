@@ -23,7 +23,8 @@ from services.runtime.settings import RuntimeSettings, read_settings
 from services.scheduler.actors import declare_actors
 from services.scheduler.adapters.host_rules import SqlHostRules
 from services.scheduler.adapters.ledger import SqlLedger
-from services.scheduler.handlers import CloseAudit, Dispatcher
+from services.scheduler.frame.national import load_national_frame
+from services.scheduler.handlers import CloseAudit, Dispatcher, RepeatCampaigns
 from services.scheduler.release_loop import ReleaseLoop, running
 from services.scheduler.settings import SchedulerSettings
 
@@ -31,8 +32,11 @@ _PUBLISHERS = 4
 """A confirmed publication is a round trip: more than one at a time fills a wide window in little time."""
 
 
-def main() -> int:
-    """Run until SIGTERM; return the exit code. Raises BadInput for settings or a schema that cannot be used."""
+def main(*, page_plan: str | None = None, rule_set: str | None = None) -> int:
+    """Run until SIGTERM; return the exit code. Raises BadInput for settings or a schema that cannot be used.
+
+    ``page_plan`` and ``rule_set`` are the versions that the campaigns it plans are recorded under.
+    """
     configure_logging(read_settings(RuntimeSettings))
     process, releasing = read_settings(ProcessSettings), read_settings(SchedulerSettings)
     engine, clock = open_database(read_settings(DatabaseSettings)), SystemClock()
@@ -41,10 +45,11 @@ def main() -> int:
     servers = Servers(database_server(engine), broker_server(settings))
     broker = open_rabbitmq_broker(settings, queues.WORK_QUEUES, servers=servers)
     publisher = BrokerPublisher(broker)
-    declare_actors(broker, CloseAudit(ledger, clock), publisher)
+    declare_actors(broker, CloseAudit(ledger, clock, confirm_after=releasing.confirm_after), publisher)
     loop = ReleaseLoop(
         ledger,
         Dispatcher(ledger, SqlHostRules(engine), publisher, clock, releasing, publishers=_PUBLISHERS),
+        repeat=RepeatCampaigns(ledger, clock, load_national_frame, page_plan=page_plan, rule_set=rule_set),
         tick_seconds=releasing.tick_seconds,
         passing=(BrokerError,),
     )

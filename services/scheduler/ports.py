@@ -1,7 +1,7 @@
 """What the scheduler's use cases need from the outside."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol
 
 from services.contracts.audits import AuditId
@@ -39,6 +39,23 @@ class Ledger(Protocol):
     def campaigns(self) -> tuple[Campaign, ...]:
         """Return all campaigns, oldest first."""
 
+    def schedule(self, name: str, cron: str | None, repeat_at: datetime | None) -> None:
+        """Repeat a campaign at the times of a cron expression, or no more (both None). Raises BadInput."""
+
+    def repeat(
+        self, seen: Campaign, following: datetime, successor: Campaign | None, audits: Sequence[PlannedAudit]
+    ) -> bool:
+        """Record the campaign that repeats ``seen``, and the time after it; without a successor only that time.
+
+        False, and nothing changed, when that was done already or is not wanted any more.
+        """
+
+    def authorities(self, campaign: str) -> list[Authority]:
+        """Return the authorities of a campaign, in its order."""
+
+    def addresses(self, at: datetime) -> dict[str, str]:
+        """Return the learned address of each host."""
+
     def order(self, name: str, order: Order, at: datetime) -> CampaignState:
         """Carry out an operator's order and return the campaign's new state. Raises BadInput.
 
@@ -56,12 +73,27 @@ class Ledger(Protocol):
     ) -> list[PlannedAudit]:
         """Mark at most ``room`` audits as released and return them, on-demand work first.
 
-        Never two audits of one host group at the same time, nor one of a lower priority, nor one whose group was
-        stopped or had an audit closed after ``rested_since``. Audits of a host whose owner opted out are closed.
+        Never two audits of one host group or address at the same time, nor one of a lower priority, nor one whose
+        group was stopped or had an audit closed after ``rested_since``. Audits of a host whose owner opted out are
+        closed.
         """
 
-    def close(self, audit: AuditId, unmeasured: Reason | None, at: datetime) -> bool:
-        """Close an audit; False when it was closed already (the first word stands)."""
+    def close(
+        self,
+        audit: AuditId,
+        unmeasured: Reason | None,
+        at: datetime,
+        *,
+        works: bool | None = None,
+        address: str | None = None,
+        confirm_after: Sequence[timedelta] = (),
+    ) -> bool:
+        """Close an audit; False when it was closed already (the first word stands).
+
+        ``works`` says whether its site does, None when that is not known; ``address`` is kept to space the sites of
+        one server. When a site that worked before fails now, the next try is planned at its time after the first
+        failure: see ``domain.confirmation``.
+        """
 
     def unrelease(self, audits: Sequence[AuditId], at: datetime) -> None:
         """Take back the release of audits that could not be published; it does not count as an attempt."""
@@ -81,10 +113,13 @@ class Ledger(Protocol):
     def progress(self, campaign: str) -> Progress:
         """Return the counts of the conservation equation, over each authority's latest audit."""
 
+    def in_flight(self) -> int:
+        """Return how many audits of all campaigns are released and not closed."""
+
     def closed(self, campaign: str) -> list[AuditId]:
         """Return each authority's latest audit where it was measured or found unmeasured, by code."""
 
-    def rejudge(self, audit: AuditId, unmeasured: Reason | None, at: datetime) -> None:
+    def rejudge(self, audit: AuditId, unmeasured: Reason | None, at: datetime, *, works: bool | None = None) -> None:
         """Correct the end of a closed audit whose capture was judged again under other rules."""
 
     def latest(self, campaign: str, code: str) -> AuditId | None:

@@ -1,4 +1,4 @@
-"""The scheduler's own rhythm: keep every campaign's window full, and reconcile."""
+"""The scheduler's own rhythm: keep the window of all campaigns full, repeat and reconcile."""
 
 import random
 import threading
@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from services.contracts.errors import AuditError
 from services.runtime.backoff import delays
 from services.runtime.logging import get_logger
+from services.scheduler.domain.campaign import by_precedence
 from services.scheduler.domain.campaign_state import CampaignState
 from services.scheduler.handlers import Dispatcher
 from services.scheduler.ports import Ledger
@@ -17,13 +18,23 @@ _RECONCILE_EVERY = 60
 
 
 class ReleaseLoop:
-    """Ticks the dispatcher for each unfinished campaign until told to stop; errors of servers make it wait."""
+    """Ticks the dispatcher for each unfinished campaign until told to stop; errors of servers make it wait.
+
+    The campaign of the highest priority comes first. ``repeat`` is called before each reconciliation.
+    """
 
     def __init__(
-        self, ledger: Ledger, dispatcher: Dispatcher, *, tick_seconds: float, passing: tuple[type[Exception], ...]
+        self,
+        ledger: Ledger,
+        dispatcher: Dispatcher,
+        *,
+        repeat: Callable[[], None],
+        tick_seconds: float,
+        passing: tuple[type[Exception], ...],
     ) -> None:
         self._ledger = ledger
         self._dispatcher = dispatcher
+        self._repeat = repeat
         self._tick_seconds = tick_seconds
         self._passing: tuple[type[Exception], ...] = (AuditError, *passing)
         self._stop = threading.Event()
@@ -54,7 +65,9 @@ class ReleaseLoop:
         self._stop.set()
 
     def _tick(self, *, reconcile: bool) -> None:
-        for campaign in self._ledger.campaigns():
+        if reconcile:
+            self._repeat()
+        for campaign in by_precedence(self._ledger.campaigns()):
             if self._ledger.progress(campaign.name).finished:
                 continue
             if reconcile:

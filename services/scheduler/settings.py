@@ -1,6 +1,9 @@
 """The scheduler's settings, read once from ``AUDIT_*`` variables."""
 
-from pydantic import Field
+from datetime import timedelta
+from typing import Annotated
+
+from pydantic import Field, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
@@ -19,3 +22,19 @@ class SchedulerSettings(BaseSettings):
     """Seconds an audit may take from release to close; after twice that it is released again."""
     max_releases: int = Field(default=3, ge=1)
     """Releases after which an audit that never closed is unmeasured (stuck)."""
+    confirm_after_hours: tuple[Annotated[float, Field(ge=0, le=24 * 30)], ...] = Field(
+        default=(6.0, 24.0, 72.0), max_length=10
+    )
+    """Hours after its first failure at which a site that worked before is tried again; none when empty."""
+
+    @field_validator("confirm_after_hours")
+    @classmethod
+    def _ascending(cls, hours: tuple[float, ...]) -> tuple[float, ...]:
+        if list(hours) != sorted(hours):
+            raise ValueError("give the hours in ascending order, for instance [6, 24, 72]")
+        return hours
+
+    @property
+    def confirm_after(self) -> tuple[timedelta, ...]:
+        """The same as spans of time."""
+        return tuple(timedelta(hours=hours) for hours in self.confirm_after_hours)

@@ -131,6 +131,25 @@ def test_an_older_revision_is_migrated_from_where_it_stands(empty: Engine) -> No
     assert migrate(empty) == Migration("0001", HEAD)
 
 
+def test_sites_that_work_by_the_verdicts_of_before_are_known_to_the_ledger(empty: Engine) -> None:
+    make_unversioned(empty)
+    states = {"33001": "partial", "33002": "no", "33003": "undetermined"}
+    with empty.begin() as connection:
+        connection.execute(text("UPDATE audit SET state = 'measured'"))
+        for code, state in states.items():
+            connection.execute(
+                text("INSERT INTO verdict_set VALUES ('old', :code, 1, 'r1-0', :at, :at, NULL, 'm', 'v')"),
+                {"code": code, "at": "2026-11-23 12:00:00"},
+            )
+            connection.execute(
+                text("INSERT INTO verdict VALUES ('old', :code, 'has_functional_site', :s, NULL, NULL, 1, '', 'r')"),
+                {"code": code, "s": state},
+            )
+    migrate(empty)
+    with empty.connect() as connection:
+        assert connection.scalars(select(AUDIT.c.works).order_by(AUDIT.c.code)).all() == [True, False, None]
+
+
 def test_an_empty_database_is_refused_with_the_command_to_run(empty: Engine) -> None:
     with pytest.raises(BadInput, match=r"no schema.*run: commune-audit database migrate"):
         check_schema(empty)

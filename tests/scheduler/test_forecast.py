@@ -49,3 +49,14 @@ def test_an_empty_plan_takes_nothing() -> None:
 
 def test_the_shipped_unit_costs_are_positive() -> None:
     assert all(value > 0 for value in unit_costs().model_dump().values())
+
+
+def test_sites_of_one_known_server_follow_one_another_whatever_their_domains() -> None:
+    rows = planned("http://a.fr", "http://b.fr", "http://c.fr", "http://m1.free.fr", "http://m2.free.fr")
+    learned = {"33000": "51.91.236.193", "33001": "51.91.236.193", "33002": "51.91.236.193"}
+    learned |= {"33003": "212.27.63.1", "33004": "212.27.63.1"}
+    rows = [row.model_copy(update={"address_group": learned.get(row.audit.code)}) for row in rows]
+    found = forecast(rows, slots=100, interval=0, costs=COSTS)
+    assert (found.host_groups, found.address_groups) == (4, 1)
+    assert [(group.name, group.sites) for group in found.shared] == [("51.91.236.193", 3), ("free.fr", 2)]
+    assert found.seconds == pytest.approx(15)

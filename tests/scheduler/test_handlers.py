@@ -13,7 +13,11 @@ from services.runtime.clock import FixedClock
 from services.runtime.database import open_sqlite
 from services.scheduler.adapters.ledger import SqlLedger
 from services.scheduler.domain.campaign import Campaign, plan
-from services.scheduler.handlers import CloseAudit, Dispatcher
+from services.scheduler.domain.campaign_state import CampaignState
+from services.scheduler.domain.recurrence import next_times
+from services.scheduler.frame.frame import Frame
+from services.scheduler.handlers import CloseAudit, Dispatcher, RepeatCampaigns
+from services.scheduler.release_loop import ReleaseLoop
 from services.scheduler.settings import SchedulerSettings
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
@@ -40,12 +44,17 @@ class NoRules:
 @pytest.fixture
 def ledger(tmp_path: Path) -> SqlLedger:
     ledger = SqlLedger(open_sqlite(tmp_path / "audit.db"))
-    campaign = Campaign(name="c", created_at=NOON, frame="test", seed=1)
+    start_campaign(ledger, "c")
+    return ledger
+
+
+def start_campaign(ledger: SqlLedger, name: str, *, url: str | None = None, **more: object) -> None:
+    campaign = Campaign.model_validate({"name": name, "created_at": NOON, "frame": "test", "seed": 1, **more})
     communes = [
-        Authority(code=f"33{n:03}", kind=Kind.COMMUNE, name="Ville", nature="COM", population=n) for n in range(1, 6)
+        Authority(code=f"33{n:03}", kind=Kind.COMMUNE, name="Ville", nature="COM", population=n, declared_url=url)
+        for n in range(1, 6)
     ]
     ledger.create(campaign, plan(campaign, communes))
-    return ledger
 
 
 def test_the_dispatcher_keeps_the_window_full_and_no_fuller(ledger: SqlLedger) -> None:
@@ -133,3 +142,105 @@ def test_the_equation_names_every_part(ledger: SqlLedger) -> None:
     assert (
         ledger.progress("c").equation() == "5 planned = 1 measured + 1 unmeasured (blocked) + 2 waiting + 1 in flight"
     )
+
+
+def test_all_campaigns_share_one_window(ledger: SqlLedger) -> None:
+    start_campaign(ledger, "d")
+    outbox = Outbox()
+    dispatcher = Dispatcher(ledger, NoRules(), outbox, FixedClock(NOON), SchedulerSettings(window=3))
+    assert [dispatcher.tick("c"), dispatcher.tick("d")] == [3, 0]
+    ledger.close(outbox.sent[0][1].audit, None, NOON)
+    assert [dispatcher.tick("d"), dispatcher.tick("c")] == [1, 0]
+
+
+def test_the_loop_serves_the_campaign_of_the_highest_priority_first(ledger: SqlLedger) -> None:
+    for name, priority in (("low", -1), ("high", 5), ("late", 5)):
+        later = NOON + timedelta(hours=1 if name == "late" else 0)
+        start_campaign(ledger, name, priority=priority, created_at=later)
+    outbox = Outbox()
+    settings = SchedulerSettings(window=7)
+    dispatcher = Dispatcher(ledger, NoRules(), outbox, FixedClock(NOON + timedelta(hours=2)), settings)
+
+    def one_round() -> None:
+        loop.stop()
+
+    loop = ReleaseLoop(ledger, dispatcher, repeat=one_round, tick_seconds=1, passing=())
+    loop.run()
+    assert [message.audit.campaign for _, message, _ in outbox.sent] == ["high"] * 5 + ["late"] * 2
+
+
+def test_a_close_confirms_the_failure_of_a_site_that_worked(ledger: SqlLedger) -> None:
+    start_campaign(ledger, "d", url="http://www.ville.fr", created_at=NOON + timedelta(hours=1))
+    close = CloseAudit(ledger, FixedClock(NOON), confirm_after=(timedelta(hours=6),))
+    first, second = AuditId(campaign="c", code="33001"), AuditId(campaign="d", code="33001")
+    for audit, works in ((first, True), (second, False)):
+        close(AuditClosed(audit=audit, rule_set="r1-0", works=works))
+    assert ledger.progress("d").confirming == 1
+    close(AuditClosed(audit=second, rule_set="r1-0", works=False))
+    assert ledger.latest("d", "33001") == second.model_copy(update={"sequence": 2})
+
+
+class Repeated:
+    """A national frame of five communes, and a scheduler that repeats campaigns over it."""
+
+    def __init__(self, ledger: SqlLedger) -> None:
+        self.ledger, self.clock = ledger, FixedClock(NOON)
+        communes = {a.code: a.model_copy(update={"departement": "33"}) for a in ledger.authorities("c")}
+        self.frame = Frame(authorities=communes, source="frame of 2027", date="2027-01-01", licence="")
+
+    def scheduler(self) -> RepeatCampaigns:
+        return RepeatCampaigns(self.ledger, self.clock, lambda: self.frame, page_plan="p2", rule_set="r2-0")
+
+    def names(self) -> set[str]:
+        return {campaign.name for campaign in self.ledger.campaigns()} - {"c"}
+
+
+def test_a_campaign_is_planned_again_and_started_when_its_time_comes(ledger: SqlLedger) -> None:
+    parameters = '{"departement": "33", "sample": 2, "targets": null, "synthetic": null}'
+    start_campaign(ledger, "eu", parameters=parameters, priority=3, state=CampaignState.PLANNED)
+    country = Repeated(ledger)
+    ledger.schedule("eu", "0 3 1 */3 *", next_times("0 3 1 */3 *", NOON, 1)[0])
+    country.scheduler()()
+    assert country.names() == {"eu"}
+    country.clock.at = datetime(2027, 1, 1, 2, 0, 1, tzinfo=UTC)
+    for _ in range(2):
+        country.scheduler()()
+    assert country.names() == {"eu", "eu-20270101"}
+    again = ledger.campaign("eu-20270101")
+    assert again is not None
+    assert (again.state, again.priority, again.frame) == (CampaignState.RUNNING, 3, "frame of 2027")
+    assert (again.page_plan, again.rule_set, again.cron, again.repeat_at) == ("p2", "r2-0", None, None)
+    assert ledger.progress(again.name).planned == 2
+    repeated = ledger.campaign("eu")
+    assert repeated is not None
+    assert repeated.repeat_at == datetime(2027, 4, 1, 1, tzinfo=UTC)
+
+
+def test_times_missed_while_the_scheduler_was_down_are_caught_up_once(ledger: SqlLedger) -> None:
+    country = Repeated(ledger)
+    ledger.schedule("c", "0 3 1 */3 *", next_times("0 3 1 */3 *", NOON, 1)[0])
+    country.clock.at = datetime(2027, 12, 24, tzinfo=UTC)
+    for _ in range(3):
+        country.scheduler()()
+    assert country.names() == {"c-20271001"}
+    assert len(ledger.authorities("c-20271001")) == 5
+
+
+def test_a_campaign_over_targets_keeps_its_authorities_and_one_that_stops_is_left_alone(ledger: SqlLedger) -> None:
+    country = Repeated(ledger)
+    ledger.schedule("c", "* * * * *", NOON)
+    country.scheduler()()
+    assert ledger.authorities("c-20261123") == ledger.authorities("c")
+    ledger.schedule("c", None, None)
+    country.clock.at = NOON + timedelta(days=9)
+    country.scheduler()()
+    assert country.names() == {"c-20261123"}
+
+
+def test_a_selection_that_the_frame_no_longer_offers_stops_nothing_else(ledger: SqlLedger) -> None:
+    country = Repeated(ledger)
+    start_campaign(ledger, "a", parameters='{"departement": "99", "sample": null, "targets": null}')
+    for name in ("a", "c"):
+        ledger.schedule(name, "* * * * *", NOON)
+    country.scheduler()()
+    assert country.names() == {"a", "c-20261123"}

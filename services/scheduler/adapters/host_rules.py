@@ -55,14 +55,15 @@ def opted_out_hosts(connection: Connection) -> tuple[str, ...]:
 
 
 def group_is_stopped() -> ColumnElement[bool]:
-    """Return the condition that an operator holds an audit's host group back."""
-    return exists().where(HOST_RULE.c.kind == RuleKind.STOPPED.value, HOST_RULE.c.host == AUDIT.c.host_group)
+    """Return the condition that an operator holds an audit's host group, or its address, back."""
+    groups = (AUDIT.c.host_group, AUDIT.c.address_group)
+    return exists().where(HOST_RULE.c.kind == RuleKind.STOPPED.value, HOST_RULE.c.host.in_(groups))
 
 
 def groups_at_rest(connection: Connection, closed_after: datetime) -> set[str]:
-    """Return the host groups whose last audit ended after a moment."""
-    query = select(AUDIT.c.host_group).where(AUDIT.c.closed_at > closed_after, AUDIT.c.host_group.is_not(None))
-    return set(connection.scalars(query.distinct()))
+    """Return the host groups and addresses whose last audit ended after a moment."""
+    query = select(AUDIT.c.host_group, AUDIT.c.address_group).where(AUDIT.c.closed_at > closed_after)
+    return {group for row in connection.execute(query) for group in row if group is not None}
 
 
 def _that(kind: RuleKind, host: str) -> Delete:

@@ -1,7 +1,7 @@
 """The ledger in SQL: each method that moves audits is one transaction."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import (
@@ -11,7 +11,6 @@ from sqlalchemy import (
     case,
     insert,
     select,
-    text,
     update,
 )
 from sqlalchemy.exc import IntegrityError
@@ -23,12 +22,15 @@ from services.contracts.messages import Priority
 from services.contracts.reasons import Reason
 from services.runtime.locks import Lock, hold
 from services.runtime.tables import AUDIT, CAMPAIGN
+from services.scheduler.adapters.confirmations import plan_confirmation
+from services.scheduler.adapters.host_addresses import known_address, learn_address
 from services.scheduler.adapters.host_rules import groups_at_rest, opted_out_hosts
 from services.scheduler.adapters.ledger_release import given_back, one_per_group, release_statement, waiting_audits
+from services.scheduler.adapters.ledger_repetitions import SqlRepetitions, insert_campaign
 from services.scheduler.adapters.ledger_rows import is_audit, latest_sequence, planned_audit, values_of
-from services.scheduler.adapters.ledger_views import SqlLedgerViews
 from services.scheduler.domain.campaign import Campaign, PlannedAudit
 from services.scheduler.domain.campaign_state import CampaignState, Order, after
+from services.scheduler.domain.confirmation import End
 from services.scheduler.domain.host_groups import host_group
 from services.scheduler.domain.host_rules import is_opted_out
 
@@ -38,10 +40,11 @@ _SCAN = 500
 _BATCH = 500
 
 
-class SqlLedger(SqlLedgerViews):
+class SqlLedger(SqlRepetitions):
     """The ledger on a database. Safe for several threads and several processes.
 
-    What moves many audits at once holds the ledger's lock: two schedulers take turns. Closing an audit does not.
+    What moves many audits at once holds the ledger's lock: two schedulers take turns. Closing an audit does not,
+    unless another may have to be planned.
     """
 
     def create(self, campaign: Campaign, audits: Sequence[PlannedAudit]) -> None:
@@ -50,14 +53,9 @@ class SqlLedger(SqlLedgerViews):
             if connection.scalar(select(CAMPAIGN.c.name).where(CAMPAIGN.c.name == campaign.name)):
                 raise BadInput(f"campaign {campaign.name!r} exists already: choose another name")
             try:
-                connection.execute(insert(CAMPAIGN), campaign.model_dump() | {"state": campaign.state.value})
+                insert_campaign(connection, campaign, audits)
             except IntegrityError:
                 raise BadInput(f"campaign {campaign.name!r} was just created: choose another name") from None
-            if audits:
-                connection.execute(insert(AUDIT), [values_of(row, campaign.created_at) for row in audits])
-            if connection.dialect.name == "postgresql":
-                # Its planner would believe the table small until it has looked, and read all of it for each release.
-                connection.execute(text("ANALYZE audit"))
 
     def order(self, name: str, order: Order, at: datetime) -> CampaignState:
         """Carry out an operator's order and return the campaign's new state. Raises BadInput.
@@ -112,18 +110,40 @@ class SqlLedger(SqlLedgerViews):
         planned.sort(key=lambda audit: (-audit.priority, audit.position))
         return planned
 
-    def close(self, audit: AuditId, unmeasured: Reason | None, at: datetime) -> bool:
-        """Close an audit; False when it was closed already."""
+    def close(
+        self,
+        audit: AuditId,
+        unmeasured: Reason | None,
+        at: datetime,
+        *,
+        works: bool | None = None,
+        address: str | None = None,
+        confirm_after: Sequence[timedelta] = (),
+    ) -> bool:
+        """Close an audit; False when it was closed already.
+
+        Learns the address of its site. Where a site that worked fails now, plans the next try ``confirm_after``
+        its first failure.
+        """
+        end = End(unmeasured=unmeasured, works=works, address=address)
         state = AuditState.UNMEASURED if unmeasured else AuditState.MEASURED
         with self._engine.begin() as connection:
-            result = connection.execute(
+            if confirm_after and not works:
+                hold(connection, Lock.LEDGER)
+            row = connection.execute(
                 update(AUDIT)
                 .where(is_audit(audit), AUDIT.c.state.in_(_OPEN))
-                .values(state=state.value, reason=_value(unmeasured), closed_at=at, moved_at=at)
-            )
-        return result.rowcount == 1
+                .values(state=state.value, reason=_value(unmeasured), works=works, closed_at=at, moved_at=at)
+                .returning(AUDIT)
+            ).one_or_none()
+            if row is None:
+                return False
+            authority = Authority.model_validate_json(row.authority)
+            learn_address(connection, row, authority.declared_url, address)
+            plan_confirmation(connection, row, authority, end, confirm_after, at)
+        return True
 
-    def rejudge(self, audit: AuditId, unmeasured: Reason | None, at: datetime) -> None:
+    def rejudge(self, audit: AuditId, unmeasured: Reason | None, at: datetime, *, works: bool | None = None) -> None:
         """Correct the end of a closed audit whose capture was judged again under other rules."""
         state = AuditState.UNMEASURED if unmeasured else AuditState.MEASURED
         closed = (AuditState.MEASURED.value, AuditState.UNMEASURED.value)
@@ -131,7 +151,7 @@ class SqlLedger(SqlLedgerViews):
             connection.execute(
                 update(AUDIT)
                 .where(is_audit(audit), AUDIT.c.state.in_(closed))
-                .values(state=state.value, reason=_value(unmeasured), moved_at=at)
+                .values(state=state.value, reason=_value(unmeasured), works=works, moved_at=at)
             )
 
     def unrelease(self, audits: Sequence[AuditId], at: datetime) -> None:
@@ -200,7 +220,10 @@ def _request(connection: Connection, campaign: str, authority: Authority, at: da
         update(AUDIT)
         .where(is_audit(current), AUDIT.c.state.in_(_OPEN))
         .values(
-            priority=case((AUDIT.c.state == AuditState.PLANNED.value, Priority.ON_DEMAND.value), else_=AUDIT.c.priority)
+            priority=case(
+                (AUDIT.c.state == AuditState.PLANNED.value, Priority.ON_DEMAND.value), else_=AUDIT.c.priority
+            ),
+            due_at=None,
         )
     )
     if moved.rowcount:
@@ -213,6 +236,7 @@ def _request(connection: Connection, campaign: str, authority: Authority, at: da
         priority=Priority.ON_DEMAND,
         position=0,
         host_group=host_group(authority.declared_url),
+        address_group=known_address(connection, authority.declared_url, at),
     )
     connection.execute(insert(AUDIT), values_of(row, at))
     return audit

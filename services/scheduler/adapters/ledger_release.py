@@ -18,14 +18,17 @@ def waiting_audits(campaign: str, at: datetime) -> Select[Any]:
     A row that another transaction is moving at this moment is left for the next time.
     """
     out = AUDIT.alias("out")
-    group_is_busy = exists().where(out.c.host_group == AUDIT.c.host_group, out.c.state == _literal(AuditState.RELEASED))
+    is_out = out.c.state == _literal(AuditState.RELEASED)
+    group_is_busy = exists().where(out.c.host_group == AUDIT.c.host_group, is_out)
+    address_is_busy = exists().where(out.c.address_group == AUDIT.c.address_group, is_out)
     return (
-        select(AUDIT.c.code, AUDIT.c.host_group)
+        select(AUDIT.c.code, AUDIT.c.host_group, AUDIT.c.address_group)
         .where(
             AUDIT.c.campaign == campaign,
             AUDIT.c.state == _literal(AuditState.PLANNED),
             AUDIT.c.due_at.is_(None) | (AUDIT.c.due_at <= at),
             ~group_is_busy,
+            ~address_is_busy,
             ~group_is_stopped(),
         )
         .order_by(AUDIT.c.priority.desc(), AUDIT.c.position)
@@ -44,17 +47,16 @@ def release_statement(campaign: str, codes: Sequence[str], at: datetime) -> Retu
 
 
 def one_per_group(waiting: Iterable[Row[Any]], room: int, resting: Iterable[str] = ()) -> list[str]:
-    """Return the codes of the first ``room`` audits, never two of one host group, none of a group at rest."""
+    """Return the codes of the first ``room`` audits, never two of one host group or address, none of one at rest."""
     chosen: list[str] = []
-    groups = set(resting)
+    taken = set(resting)
     for row in waiting:
         if len(chosen) == room:
             break
-        if row.host_group in groups:
-            continue
-        if row.host_group is not None:
-            groups.add(row.host_group)
-        chosen.append(row.code)
+        groups = {row.host_group, row.address_group} - {None}
+        if groups.isdisjoint(taken):
+            taken |= groups
+            chosen.append(row.code)
     return chosen
 
 

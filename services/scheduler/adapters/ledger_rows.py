@@ -45,6 +45,9 @@ def values_of(row: PlannedAudit, at: datetime) -> dict[str, object]:
         "priority": row.priority,
         "position": row.position,
         "host_group": row.host_group,
+        "address_group": row.address_group,
+        "confirmation": row.confirmation,
+        "due_at": row.due_at,
         "attempts": 0,
         "moved_at": at,
         "closed_at": at if row.state.closed else None,
@@ -60,6 +63,9 @@ def planned_audit(row: Row[Any]) -> PlannedAudit:
         priority=row.priority,
         position=row.position,
         host_group=row.host_group,
+        address_group=row.address_group,
+        due_at=utc(row.due_at),
+        confirmation=row.confirmation,
     )
 
 
@@ -72,4 +78,9 @@ def campaign_of(row: Row[tuple[object, ...]]) -> Campaign:
         seed=row.seed,
         parameters=row.parameters,
         state=CampaignState(row.state),
+        priority=row.priority,
+        page_plan=row.page_plan,
+        rule_set=row.rule_set,
+        cron=row.cron,
+        repeat_at=utc(row.repeat_at),
     )

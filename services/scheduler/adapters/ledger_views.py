@@ -1,15 +1,22 @@
 """What can be read of the ledger, in SQL."""
 
 from collections.abc import Iterable
+from datetime import datetime
 
-from sqlalchemy import Engine, and_, func, select
+from sqlalchemy import Engine, and_, case, func, select
 
 from services.contracts.audits import AuditId, AuditState
 from services.contracts.authorities import Authority
+from services.contracts.reasons import Reason
+from services.runtime.database import utc
 from services.runtime.tables import AUDIT, CAMPAIGN
+from services.scheduler.adapters.host_addresses import known_addresses
 from services.scheduler.adapters.ledger_rows import campaign_of, is_audit, latest_audits, latest_sequence
 from services.scheduler.domain.campaign import Campaign
 from services.scheduler.domain.conservation import Progress
+from services.scheduler.domain.pace import RECENT, Activity
+
+_OPEN = (AuditState.PLANNED.value, AuditState.RELEASED.value)
 
 
 class SqlLedgerViews:
@@ -33,14 +40,16 @@ class SqlLedgerViews:
     def progress(self, campaign: str) -> Progress:
         """Return the counts of the conservation equation, over each authority's latest audit."""
         latest = latest_audits(campaign)
+        confirming = func.count(AUDIT.c.confirmation).label("confirming")
         query = (
-            select(AUDIT.c.state, AUDIT.c.reason, func.count())
+            select(AUDIT.c.state, AUDIT.c.reason, func.count().label("audits"), confirming)
             .join(latest, and_(AUDIT.c.code == latest.c.code, AUDIT.c.sequence == latest.c.sequence))
             .where(AUDIT.c.campaign == campaign)
             .group_by(AUDIT.c.state, AUDIT.c.reason)
         )
         with self._engine.connect() as connection:
-            counts = {(state, reason): int(n) for state, reason, n in connection.execute(query)}
+            rows = connection.execute(query).all()
+        counts = {(row.state, row.reason): int(row.audits) for row in rows}
         return Progress(
             planned=sum(counts.values()),
             measured=counts.get((AuditState.MEASURED.value, None), 0),
@@ -48,7 +57,50 @@ class SqlLedgerViews:
             excluded={r: n for (s, r), n in counts.items() if s == AuditState.EXCLUDED.value},
             waiting=sum(n for (s, _), n in counts.items() if s == AuditState.PLANNED.value),
             in_flight=sum(n for (s, _), n in counts.items() if s == AuditState.RELEASED.value),
+            confirming=sum(int(row.confirming) for row in rows if row.state in _OPEN),
         )
+
+    def in_flight(self) -> int:
+        """Return how many audits of all campaigns are released and not closed."""
+        query = select(func.count()).select_from(AUDIT).where(AUDIT.c.state == AuditState.RELEASED.value)
+        with self._engine.connect() as connection:
+            return connection.execute(query).scalar_one()
+
+    def activity(self, campaign: str, at: datetime) -> Activity:
+        """Return what happened in a campaign lately."""
+        mine = AUDIT.c.campaign == campaign
+        ended = (AUDIT.c.reason.is_(None)) | (AUDIT.c.reason != Reason.CAMPAIGN_CLOSED.value)
+        visited = AUDIT.c.state.in_((AuditState.MEASURED.value, AuditState.UNMEASURED.value))
+        closed = select(func.count()).select_from(AUDIT).where(mine, AUDIT.c.closed_at > at - RECENT, visited, ended)
+        due = select(func.max(AUDIT.c.due_at)).where(mine, AUDIT.c.state == AuditState.PLANNED.value)
+        with self._engine.connect() as connection:
+            return Activity(
+                began=utc(connection.scalar(select(func.min(AUDIT.c.released_at)).where(mine))),
+                closed=connection.execute(closed).scalar_one(),
+                last_due=utc(connection.scalar(due)),
+            )
+
+    def idle_until(self, campaign: str, at: datetime) -> datetime | None:
+        """Return when the next audit falls due, where all that is left waits for its time; None otherwise."""
+        later = case((and_(AUDIT.c.state == AuditState.PLANNED.value, AUDIT.c.due_at > at), 1), else_=0)
+        query = select(
+            func.count().label("left"), func.sum(later).label("later"), func.min(AUDIT.c.due_at).label("due")
+        )
+        with self._engine.connect() as connection:
+            row = connection.execute(query.where(AUDIT.c.campaign == campaign, AUDIT.c.state.in_(_OPEN))).one()
+        return utc(row.due) if row.left and row.left == row.later else None
+
+    def addresses(self, at: datetime) -> dict[str, str]:
+        """Return the learned address of each host."""
+        with self._engine.connect() as connection:
+            return known_addresses(connection, at)
+
+    def authorities(self, campaign: str) -> list[Authority]:
+        """Return the authorities of a campaign, in its order."""
+        query = select(AUDIT.c.authority).where(AUDIT.c.campaign == campaign, AUDIT.c.sequence == 1)
+        with self._engine.connect() as connection:
+            documents = connection.scalars(query.order_by(AUDIT.c.position)).all()
+        return [Authority.model_validate_json(document) for document in documents]
 
     def closed(self, campaign: str) -> list[AuditId]:
         """Return each authority's latest audit where it was measured or found unmeasured, by code."""

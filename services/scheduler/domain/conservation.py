@@ -6,7 +6,10 @@ from services.contracts.model import Record
 
 
 class Progress(Record):
-    """Where a campaign stands. ``planned`` counts every audit, whatever became of it."""
+    """Where a campaign stands. ``planned`` counts every audit, whatever became of it.
+
+    ``confirming`` counts those of the waiting and in flight that confirm the failure of a site that worked.
+    """
 
     planned: int
     measured: int = 0
@@ -14,6 +17,7 @@ class Progress(Record):
     excluded: dict[str, int] = Field(default_factory=dict)
     waiting: int = 0
     in_flight: int = 0
+    confirming: int = 0
 
     @property
     def closed(self) -> int:
@@ -37,4 +41,6 @@ class Progress(Record):
         parts += [f"{n} excluded ({reason})" for reason, n in sorted(self.excluded.items())]
         if self.waiting or self.in_flight:
             parts += [f"{self.waiting} waiting", f"{self.in_flight} in flight"]
+        if self.confirming:
+            parts[-1] += f" ({self.confirming} to confirm a failure)"
         return f"{self.planned} planned = " + " + ".join(parts)

@@ -1,7 +1,7 @@
 """What a campaign will take before it starts: sites, host groups, storage, time."""
 
 import tomllib
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from functools import cache
 from importlib.resources import files
@@ -24,7 +24,7 @@ class UnitCosts(Record):
 
 
 class HostGroup(Record):
-    """Sites that are visited one after the other because they share a host."""
+    """Sites that are visited one after the other because they share a host, or the address of their server."""
 
     name: str
     sites: int
@@ -32,12 +32,16 @@ class HostGroup(Record):
 
 
 class Forecast(Record):
-    """The expected size of a campaign. ``seconds`` is the larger of what the slots and the longest group need."""
+    """The expected size of a campaign. ``seconds`` is the larger of what the slots and the longest group need.
+
+    ``address_groups`` counts the learned addresses that serve sites of several host groups.
+    """
 
     audits: int
     excluded: int
     sites: int
     host_groups: int
+    address_groups: int
     shared: tuple[HostGroup, ...]
     seconds: float
     slot_seconds: float
@@ -62,19 +66,31 @@ def forecast(plan: Sequence[PlannedAudit], *, slots: int, interval: float, costs
     costs = costs or unit_costs()
     work = [row for row in plan if row.state is not AuditState.EXCLUDED]
     groups = Counter(row.host_group for row in work if row.host_group)
+    servers = _servers(work)
     sites = sum(groups.values())
     empty = len(work) - sites
     visit = costs.seconds_per_site + costs.requests_per_site * interval
     total = sites * visit + empty * costs.seconds_per_empty_audit
-    shared = [(name, count) for name, count in groups.items() if count > 1]
+    together = groups | servers
+    shared = [(name, count) for name, count in together.items() if count > 1]
     shared.sort(key=lambda item: (-item[1], item[0]))
     return Forecast(
         audits=len(work),
         excluded=len(plan) - len(work),
         sites=sites,
         host_groups=len(groups),
+        address_groups=len(servers),
         shared=tuple(HostGroup(name=n, sites=c, seconds=c * visit) for n, c in shared[:_SHOWN_GROUPS]),
-        seconds=max(total / slots, max(groups.values(), default=0) * visit),
+        seconds=max(total / slots, max(together.values(), default=0) * visit),
         slot_seconds=total,
         bytes=sites * costs.bytes_per_site + empty * costs.bytes_per_empty_audit,
     )
+
+
+def _servers(work: Sequence[PlannedAudit]) -> Counter[str]:
+    """Return the sites of each learned address that serves several host groups; the others say nothing new."""
+    members: defaultdict[str, list[str | None]] = defaultdict(list)
+    for row in work:
+        if row.address_group is not None:
+            members[row.address_group].append(row.host_group)
+    return Counter({address: len(groups) for address, groups in members.items() if len(set(groups)) > 1})
