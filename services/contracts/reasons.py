@@ -56,6 +56,8 @@ class Reason(StrEnum):
     PLAN_INCOMPLETE = "plan_incomplete"
     """Fewer than 60 % of the planned pages that the site links to could be read."""
     NOT_TESTED = "not_tested"
+    PENDING_CONFIRMATION = "pending_confirmation"
+    """A site that worked before fails now; the failure does not count until later visits have confirmed it."""
     SITE_UNDETERMINED = "site_undetermined"
     """Whether the authority has a site is itself undetermined."""
     IDENTITY_UNCERTAIN = "identity_uncertain"

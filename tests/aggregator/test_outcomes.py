@@ -21,7 +21,7 @@ P, R, M, U, X = (
 
 
 def row(state: AuditState, *, sequence: int = 1, reason: str | None = None, set_of: int | None = None,
-        unmeasured: str | None = None, code: str = "33063") -> AuditRow:  # fmt: skip
+        unmeasured: str | None = None, code: str = "33063", confirmation: int | None = None) -> AuditRow:  # fmt: skip
     verdict_set = VerdictSetRow(
         sequence=set_of or 1,
         rule_set="r1-0",
@@ -38,7 +38,11 @@ def row(state: AuditState, *, sequence: int = 1, reason: str | None = None, set_
         reason=reason,
         closed_at=NOON + timedelta(days=sequence) if state.closed else None,
         verdict_set=verdict_set if set_of else None,
+        confirmation=confirmation,
     )
+
+
+PENDING = "pending_confirmation"
 
 
 @pytest.mark.parametrize(
@@ -57,6 +61,26 @@ def row(state: AuditState, *, sequence: int = 1, reason: str | None = None, set_
             [row(M, set_of=1), row(U, sequence=2, reason="stuck", set_of=1)], U, "stuck", False, id="re-audit stuck"
         ),
         pytest.param([row(M, set_of=2), row(M, sequence=2, set_of=2)], M, None, True, id="re-audit measured"),
+        pytest.param(
+            [row(M, set_of=1), row(P, sequence=2, set_of=1, confirmation=1)], U, PENDING, False, id="failure to confirm"
+        ),
+        pytest.param(
+            [row(U, reason="timeout", set_of=2), row(R, sequence=2, set_of=2, confirmation=1)],
+            U,
+            PENDING,
+            False,
+            id="confirmation not yet closed",
+        ),
+        pytest.param(
+            [row(M, set_of=2), row(M, sequence=2, set_of=2, confirmation=1)], M, None, True, id="works again, or died"
+        ),
+        pytest.param(
+            [row(M, set_of=1), row(U, sequence=2, set_of=1, reason="campaign_closed", confirmation=1)],
+            U,
+            "campaign_closed",
+            False,
+            id="campaign closed before the failure was confirmed",
+        ),
         pytest.param([row(X, reason="outside_study")], X, "outside_study", False, id="excluded"),
     ],
 )

@@ -85,6 +85,7 @@ def audit_row(row: Row[tuple[object, ...]]) -> AuditRow:
         reason=row.reason,
         closed_at=utc(row.closed_at),
         verdict_set=None if row.set_sequence is None else _verdict_set(row),
+        confirmation=row.confirmation,
     )
 
 

@@ -45,6 +45,7 @@ _AUDIT_COLUMNS: tuple[ColumnElement[Any], ...] = (
     AUDIT.c.state,
     AUDIT.c.reason,
     AUDIT.c.closed_at,
+    AUDIT.c.confirmation,
     VERDICT_SET.c.sequence.label("set_sequence"),
     VERDICT_SET.c.rule_set,
     VERDICT_SET.c.captured_at,

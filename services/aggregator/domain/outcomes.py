@@ -1,7 +1,8 @@
 """What became of each authority of a campaign, and the conservation equation over all of them.
 
 The ledger may hold several audits of one authority (re-audits). The outcome is that of its latest
-finished audit: a re-audit in flight leaves the earlier result standing until it ends.
+finished audit: a re-audit in flight leaves the earlier result standing until it ends. But the failure of a site
+that worked before does not count until the audits that confirm it have ended.
 """
 
 from collections import Counter
@@ -32,7 +33,10 @@ class VerdictSetRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AuditRow:
-    """One row of the ledger with the current verdict set of its authority, if any."""
+    """One row of the ledger with the current verdict set of its authority, if any.
+
+    ``confirmation`` numbers the audits that confirm a failure, None for all others.
+    """
 
     authority: Authority
     sequence: int
@@ -40,6 +44,7 @@ class AuditRow:
     reason: str | None
     closed_at: datetime | None
     verdict_set: VerdictSetRow | None
+    confirmation: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,6 +100,9 @@ def _outcome(audits: list[AuditRow]) -> Outcome:
     closed = next((row for row in reversed(audits) if row.state.closed), None)
     if latest.state is AuditState.EXCLUDED:
         return Outcome(authority=latest.authority, state=latest.state, reason=latest.reason, verdict_set=None)
+    if latest.confirmation is not None and not latest.state.closed:
+        pending = Reason.PENDING_CONFIRMATION.value
+        return Outcome(authority=latest.authority, state=AuditState.UNMEASURED, reason=pending, verdict_set=None)
     # Verdicts recorded after their audit was given up are still the newest thing known of the site.
     if verdict_set and (closed is None or verdict_set.sequence >= closed.sequence):
         state = AuditState.UNMEASURED if verdict_set.unmeasured else AuditState.MEASURED
