@@ -83,7 +83,8 @@ def settings_page() -> str:
         lines += ["", f"## {kind.__name__}", "", "| variable | default | meaning |", "|---|---|---|"]
         for name, description in _descriptions(kind).items():
             default = kind.model_fields[name].default
-            shown = "" if default is None or default == () else f"`{default}`"
+            default = list(default) if isinstance(default, tuple) else default
+            shown = "" if default is None or default == [] else f"`{default}`"
             lines.append(f"| `AUDIT_{name.upper()}` | {shown} | {description} |")
     return "\n".join(lines) + "\n"
 

@@ -6,25 +6,28 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.box import SIMPLE_HEAD
-from rich.console import Console
 from rich.live import Live
-from rich.table import Table
 
+from services.analyzer.rules import current_rule_set
+from services.cli.campaign_views import campaign_table, local_time, print_forecast, status_document, status_table
 from services.cli.display import wide_console
 from services.cli.drive import publish as publish_campaign
 from services.cli.drive import the_campaign
-from services.cli.embedded import Workspace, existing_workspace, open_workspace
-from services.cli.run_command import Out
+from services.cli.embedded import Workspace, existing_workspace, has_workspace, open_workspace
+from services.cli.run_command import Out, PerStratum
 from services.cli.selection import Selection, select_authorities
 from services.contracts.audits import check_campaign_name
+from services.contracts.errors import BadInput
+from services.fetcher.domain.page_plan import plan_version
 from services.fetcher.settings import FetcherSettings
 from services.runtime.clock import SystemClock
 from services.runtime.settings import read_settings
 from services.scheduler.domain.campaign import Campaign, plan
 from services.scheduler.domain.campaign_state import CampaignState, Order
 from services.scheduler.domain.conservation import Progress
-from services.scheduler.domain.forecast import Forecast, forecast
+from services.scheduler.domain.forecast import forecast
+from services.scheduler.domain.pace import Pace, pace
+from services.scheduler.domain.recurrence import MAX_NAME, check_cron, next_times
 from services.scheduler.settings import SchedulerSettings
 
 app = typer.Typer(no_args_is_help=True)
@@ -42,7 +45,11 @@ def create(
     frame_file: Annotated[Path | None, typer.Option(help="A frame made by `frame import`.")] = None,
     departement: Annotated[str | None, typer.Option(help="Only this département of the frame.")] = None,
     sample: Annotated[int | None, typer.Option(min=1, help="A proportional sample of this size.")] = None,
+    sample_per_stratum: PerStratum = None,
     seed: Annotated[int, typer.Option(help="Seed of the order and of the sample.")] = 2018,
+    priority: Annotated[
+        int, typer.Option(min=-100, max=100, help="Of the running campaigns the highest is released first.")
+    ] = 0,
     slots: Annotated[int | None, typer.Option(min=1, help="Sites visited at a time, for the forecast.")] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only forecast: write nothing.")] = False,
     out: Out = Path("out"),
@@ -61,11 +68,12 @@ def create(
         synthetic=None,
         showcase=False,
         sample=sample,
+        per_stratum=sample_per_stratum,
     )
     selection.check()
     check_campaign_name(name)
     console = wide_console()
-    workspace = None if dry_run else open_workspace(out)
+    workspace = open_workspace(out) if has_workspace(out) or not dry_run else None
     chosen = select_authorities(selection, None, out, console)
     created = Campaign(
         name=name,
@@ -74,19 +82,23 @@ def create(
         seed=seed,
         parameters=selection.parameters(seed, None),
         state=CampaignState.PLANNED,
+        priority=priority,
+        page_plan=plan_version(),
+        rule_set=current_rule_set().version,
     )
-    rows = plan(created, chosen.authorities, size=sample)
+    addresses = workspace.ledger.addresses(created.created_at) if workspace else {}
+    rows = plan(created, chosen.authorities, size=sample, sizes=selection.sizes, addresses=addresses)
     expected = forecast(
         rows,
         slots=slots or read_settings(SchedulerSettings).window,
         interval=read_settings(FetcherSettings).request_interval,
     )
-    if workspace is not None:
+    if workspace is not None and not dry_run:
         workspace.ledger.create(created, rows)
     if as_json:
         console.out(expected.model_dump_json(indent=2), highlight=False)
         return
-    _print_forecast(console, expected)
+    print_forecast(console, expected)
     console.print("Nothing was written." if dry_run else f"Campaign {name!r} is planned in {out}.", highlight=False)
 
 
@@ -100,11 +112,7 @@ def list_campaigns(out: Out = Path("out"), as_json: AsJson = False) -> None:
         described = [{**c.model_dump(mode="json"), "progress": p.model_dump()} for c, p in found]
         console.out(json.dumps(described, indent=2, ensure_ascii=False), highlight=False)
         return
-    table = Table("campaign", "created", "audited", "planned", "frame", box=SIMPLE_HEAD, pad_edge=False)
-    for campaign, progress in found:
-        created = f"{campaign.created_at:%Y-%m-%d %H:%M}"
-        table.add_row(campaign.name, created, str(progress.closed), str(progress.planned), campaign.frame)
-    console.print(table, markup=False)
+    console.print(campaign_table(found), markup=False)
 
 
 @app.command()
@@ -114,29 +122,27 @@ def status(
     out: Out = Path("out"),
     as_json: AsJson = False,
 ) -> None:
-    """Show where a campaign stands: the conservation equation and the failures by reason."""
+    """Show where a campaign stands.
+
+    The conservation equation, the failures by reason, the rate over the last minutes and the time left.
+    """
     workspace = existing_workspace(out)
     campaign = the_campaign(workspace, name)
-    progress = workspace.ledger.progress(campaign.name)
+    progress, speed = _standing(workspace, campaign)
     console = wide_console()
     if as_json:
-        document = {
-            "campaign": campaign.name,
-            "state": campaign.state,
-            "residue": progress.residue,
-            **progress.model_dump(),
-        }
-        console.out(json.dumps(document, indent=2), highlight=False)
+        console.out(json.dumps(status_document(campaign, progress, speed), indent=2), highlight=False)
         return
     if not watch:
-        console.print(_status_table(campaign, progress), markup=False)
+        console.print(status_table(campaign, progress, speed), markup=False)
         console.print(progress.equation(), highlight=False)
         return
-    with Live(_status_table(campaign, progress), console=console) as live:
+    with Live(status_table(campaign, progress, speed), console=console) as live:
         while not progress.finished:
             threading.Event().wait(_WATCH_SECONDS)
-            progress = workspace.ledger.progress(campaign.name)
-            live.update(_status_table(campaign, progress))
+            campaign = the_campaign(workspace, campaign.name)
+            progress, speed = _standing(workspace, campaign)
+            live.update(status_table(campaign, progress, speed))
 
 
 @app.command()
@@ -173,9 +179,44 @@ def drain(name: Name = None, out: Out = Path("out")) -> None:
 def close(name: Name = None, out: Out = Path("out")) -> None:
     """End a campaign for good.
 
-    Audits that still wait are unmeasured with the reason campaign_closed.
+    Audits that still wait are unmeasured with the reason campaign_closed. A campaign that is repeated still is.
     """
-    _order(name, out, Order.CLOSE)
+    workspace, campaign = _order(name, out, Order.CLOSE)
+    if the_campaign(workspace, campaign).cron is not None:
+        wide_console().print(
+            f"It is still planned again at its times; `campaign repeat {campaign} --stop` ends that.", highlight=False
+        )
+
+
+@app.command()
+def repeat(
+    name: Name = None,
+    cron: Annotated[str | None, typer.Option(help="Cron expression of five fields, in French time.")] = None,
+    stop: Annotated[bool, typer.Option("--stop", help="Plan it no more.")] = False,
+    out: Out = Path("out"),
+) -> None:
+    """Plan a campaign again at the times of a cron expression, under NAME-YYYYMMDD.
+
+    The scheduler process does so and starts it, once for all the times it was down.
+    """
+    if (cron is None) is not stop:
+        raise BadInput("give either --cron EXPRESSION or --stop")
+    workspace = existing_workspace(out)
+    campaign = the_campaign(workspace, name).name
+    if cron is None:
+        workspace.ledger.schedule(campaign, None, None)
+        wide_console().print(f"Campaign {campaign!r} is not planned again.", highlight=False)
+        return
+    if len(campaign) > MAX_NAME:
+        raise BadInput(f"campaign {campaign!r} cannot be repeated: its name is longer than {MAX_NAME} characters")
+    now = workspace.clock.now()
+    expression = check_cron(cron, now)
+    times = next_times(expression, now, 3)
+    workspace.ledger.schedule(campaign, expression, times[0])
+    wide_console().print(
+        f"Campaign {campaign!r} is planned again at {', '.join(map(local_time, times))}, … (Europe/Paris).",
+        highlight=False,
+    )
 
 
 @app.command()
@@ -190,52 +231,14 @@ def publish(name: Name = None, out: Out = Path("out")) -> None:
     publish_campaign(workspace, campaign.name, wide_console(), synthetic=synthetic)
 
 
+def _standing(workspace: Workspace, campaign: Campaign) -> tuple[Progress, Pace]:
+    now, progress = workspace.clock.now(), workspace.ledger.progress(campaign.name)
+    return progress, pace(workspace.ledger.activity(campaign.name, now), progress.waiting + progress.in_flight, now)
+
+
 def _order(name: str | None, out: Path, order: Order) -> tuple[Workspace, str]:
     workspace = existing_workspace(out)
     campaign = the_campaign(workspace, name).name
     state = workspace.ledger.order(campaign, order, workspace.clock.now())
     wide_console().print(f"Campaign {campaign!r} is {state.value}.", highlight=False)
     return workspace, campaign
-
-
-def _status_table(campaign: Campaign, progress: Progress) -> Table:
-    table = Table(
-        "state",
-        "reason",
-        "audits",
-        "share",
-        title=f"{campaign.name} ({campaign.state.value})",
-        box=SIMPLE_HEAD,
-        pad_edge=False,
-    )
-    rows = [("measured", "", progress.measured)]
-    rows += [("unmeasured", reason, count) for reason, count in sorted(progress.unmeasured.items())]
-    rows += [("excluded", reason, count) for reason, count in sorted(progress.excluded.items())]
-    rows += [("waiting", "", progress.waiting), ("in flight", "", progress.in_flight)]
-    for state, reason, count in rows:
-        table.add_row(state, reason, str(count), f"{count / progress.planned:.1%}" if progress.planned else "")
-    table.add_row("planned", "", str(progress.planned), "")
-    return table
-
-
-def _print_forecast(console: Console, expected: Forecast) -> None:
-    console.print(
-        f"{expected.audits} audits ({expected.excluded} excluded), {expected.sites} sites to visit on "
-        f"{expected.host_groups} host groups",
-        highlight=False,
-    )
-    console.print(
-        f"about {_duration(expected.seconds)}, {expected.bytes / 1e9:.1f} GB of artefacts, "
-        f"{_duration(expected.slot_seconds)} of slot time",
-        highlight=False,
-    )
-    table = Table("shared host", "sites", "one after the other", box=SIMPLE_HEAD, pad_edge=False)
-    for group in expected.shared:
-        table.add_row(group.name, str(group.sites), _duration(group.seconds))
-    console.print(table, markup=False)
-
-
-def _duration(seconds: float) -> str:
-    if seconds < 90:
-        return f"{seconds:.0f} s"
-    return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"

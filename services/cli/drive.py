@@ -16,6 +16,7 @@ from services.cli.embedded import Workspace, open_pipeline
 from services.cli.selection import Selection, select_authorities
 from services.cli.synthetic import Connection, synthetic_country
 from services.contracts.errors import BadInput
+from services.fetcher.domain.page_plan import plan_version
 from services.fetcher.settings import FetcherSettings
 from services.runtime.logging import configure_logging
 from services.runtime.settings import RuntimeSettings, read_settings
@@ -98,9 +99,25 @@ def create_or_resume(
     if existing is None:
         frame = select_authorities(selection, country.targets if country else None, workspace.folder, console)
         created = Campaign(
-            name=name, created_at=workspace.clock.now(), frame=frame.source, seed=seed, parameters=parameters
+            name=name,
+            created_at=workspace.clock.now(),
+            frame=frame.source,
+            seed=seed,
+            parameters=parameters,
+            page_plan=plan_version(),
+            rule_set=current_rule_set().version,
         )
-        workspace.ledger.create(created, plan(created, frame.authorities, size=selection.sample))
+        workspace.ledger.create(
+            created,
+            plan(
+                created,
+                frame.authorities,
+                size=selection.sample,
+                sizes=selection.sizes,
+                addresses=workspace.ledger.addresses(created.created_at),
+            ),
+        )
+        workspace.give_back(name)
         return
     if existing.parameters != parameters:
         raise BadInput(
@@ -109,7 +126,7 @@ def create_or_resume(
     if existing.state is not CampaignState.RUNNING:
         begin = Order.START if existing.state is CampaignState.PLANNED else Order.RESUME
         workspace.ledger.order(name, begin, workspace.clock.now())
-    workspace.ledger.give_back(name, workspace.clock.now())
+    workspace.give_back(name)
     progress = workspace.ledger.progress(name)
     console.print(f"Campaign {name!r} goes on: {progress.closed} of {progress.planned} audited already.")
 
@@ -117,7 +134,7 @@ def create_or_resume(
 def drain(
     workspace: Workspace, name: str, fetching: FetcherSettings, concurrency: int | None, console: Console
 ) -> bool:
-    """Work a campaign off. Returns whether every audit is closed."""
+    """Work a campaign off. Returns whether nothing is left to do now: what waits for a later time is said."""
     releasing = read_settings(SchedulerSettings, window=concurrency, request_interval=fetching.request_interval)
     if workspace.ledger.progress(name).finished:
         return True
@@ -128,7 +145,14 @@ def drain(
         CampaignDisplay(console, workspace.clock) as display,
     ):
         progress = pipeline.drain(name, stop=stop, show=display.show)
-    return progress.finished
+    due = workspace.ledger.idle_until(name, workspace.clock.now())
+    if due is not None:
+        console.print(
+            f"{progress.confirming} sites that worked before fail. They are tried again from {due:%Y-%m-%d %H:%M} UTC"
+            " on, before that counts: run the same command then.",
+            highlight=False,
+        )
+    return progress.finished or due is not None
 
 
 @contextmanager

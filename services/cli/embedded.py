@@ -41,13 +41,23 @@ _RECONCILE_TICKS = 50
 
 @dataclass(frozen=True, slots=True)
 class Workspace:
-    """The folder of an embedded campaign: database, artefacts and published files."""
+    """The folder of an embedded campaign: database, artefacts and published files.
+
+    ``private``: the database is the folder's own, and no service works on it.
+    """
 
     folder: Path
     engine: Engine
     store: ArtefactStore
     ledger: SqlLedger
     clock: Clock
+    private: bool = True
+
+    def give_back(self, campaign: str) -> None:
+        """Return to the queue what an earlier run released and never closed: its broker died with it."""
+        ours = [c.name for c in self.ledger.campaigns()] if self.private else [campaign]
+        for name in ours:
+            self.ledger.give_back(name, self.clock.now())
 
 
 def open_workspace(folder: Path) -> Workspace:
@@ -62,13 +72,24 @@ def open_workspace(folder: Path) -> Workspace:
         check_schema(engine)
     else:
         engine = _open_folder(folder)
-    return Workspace(folder=folder, engine=engine, store=store, ledger=SqlLedger(engine), clock=SystemClock())
+    return Workspace(
+        folder=folder,
+        engine=engine,
+        store=store,
+        ledger=SqlLedger(engine),
+        clock=SystemClock(),
+        private=databases.database_url is None,
+    )
+
+
+def has_workspace(folder: Path) -> bool:
+    """Whether there is a state of campaigns, in the folder or where AUDIT_DATABASE_URL says."""
+    return read_settings(DatabaseSettings).database_url is not None or (folder / "audit.db").is_file()
 
 
 def existing_workspace(folder: Path) -> Workspace:
     """Open the state of campaigns that exist. Raises BadInput, with the way to begin, when there is none."""
-    elsewhere = read_settings(DatabaseSettings).database_url is not None
-    if not elsewhere and not (folder / "audit.db").is_file():
+    if not has_workspace(folder):
         raise BadInput(f"--out {folder}: no audit there; start with `commune-audit run --out {folder}`")
     return open_workspace(folder)
 
@@ -88,19 +109,22 @@ class Pipeline:
         self._dispatcher = dispatcher
 
     def drain(self, campaign: str, *, stop: threading.Event, show: Callable[[Progress], None]) -> Progress:
-        """Work until every audit is closed, or until ``stop`` is set and nothing is in flight."""
+        """Work until every audit is closed, or nothing is in flight and ``stop`` is set or only due times are left."""
         ticks = 0
         while True:
             if not stop.is_set():
                 self._dispatcher.tick(campaign)
             progress = self._workspace.ledger.progress(campaign)
             show(progress)
-            if progress.finished or (stop.is_set() and progress.in_flight == 0):
+            if progress.finished or (progress.in_flight == 0 and (stop.is_set() or self._idle(campaign))):
                 return progress
             ticks += 1
             if ticks % _RECONCILE_TICKS == 0:
                 self._dispatcher.reconcile(campaign)
             stop.wait(_TICK_SECONDS) if not stop.is_set() else threading.Event().wait(_TICK_SECONDS)
+
+    def _idle(self, campaign: str) -> bool:
+        return self._workspace.ledger.idle_until(campaign, self._workspace.clock.now()) is not None
 
 
 @contextmanager
@@ -114,7 +138,8 @@ def open_pipeline(workspace: Workspace, fetching: FetcherSettings, releasing: Sc
     fetcher_actors.declare_actors(broker, fetch, publisher)
     analyzer_actors.declare_actors(broker, AnalyzeSite(store, clock), publisher)
     aggregator_actors.declare_actors(broker, RecordVerdicts(store, SqlVerdictStore(workspace.engine)), publisher)
-    scheduler_actors.declare_actors(broker, CloseAudit(workspace.ledger, clock), publisher)
+    close = CloseAudit(workspace.ledger, clock, confirm_after=releasing.confirm_after)
+    scheduler_actors.declare_actors(broker, close, publisher)
     worker = Worker(broker, worker_threads=releasing.window + 2, worker_timeout=100)
     worker.start()
     try:

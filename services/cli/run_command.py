@@ -27,6 +27,10 @@ Resolve = Annotated[
 DnsServer = Annotated[str | None, typer.Option(help="ADDR:PORT of the DNS server to ask.")]
 TrustedCa = Annotated[Path | None, typer.Option(help="PEM file of an additional certificate authority.")]
 Interval = Annotated[float | None, typer.Option(min=0, help="Seconds between two page requests to one host.")]
+PerStratum = Annotated[
+    str | None,
+    typer.Option(help="A sample of these sizes, none of a stratum not named: `lt500=200,500-1999=300,CC=50`."),
+]
 Verbose = Annotated[bool, typer.Option("--verbose", help="Write every log line to standard error.")]
 
 
@@ -40,6 +44,7 @@ def run(
         bool, typer.Option("--showcase", help="With --synthetic: every kind of site, not realistic shares.")
     ] = False,
     sample: Annotated[int | None, typer.Option(min=1, help="Audit a proportional sample of this size.")] = None,
+    sample_per_stratum: PerStratum = None,
     seed: Annotated[int, typer.Option(help="Seed of the order, the sample and the synthetic country.")] = 2018,
     campaign: Annotated[
         str | None, typer.Option(help="Name of the campaign; derived from the targets if unset.")
@@ -65,6 +70,7 @@ def run(
         synthetic=synthetic,
         showcase=showcase,
         sample=sample,
+        per_stratum=sample_per_stratum,
     )
     selection.check()
     name = check_campaign_name(campaign or selection.default_campaign())
@@ -113,7 +119,7 @@ def reaudit(
     made_with = json.loads(chosen.parameters)
     synthetic, showcase = made_with.get("synthetic"), bool(made_with.get("showcase"))
     with country_of(workspace, synthetic, chosen.seed, showcase=showcase) as country:
-        workspace.ledger.give_back(chosen.name, workspace.clock.now())
+        workspace.give_back(chosen.name)
         workspace.ledger.request(chosen.name, authorities, workspace.clock.now())
         fetching = fetching_settings(country, resolve, dns_server, trusted_ca, request_interval)
         finished = drain(workspace, chosen.name, fetching, concurrency, console)

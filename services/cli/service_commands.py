@@ -4,16 +4,19 @@ import typer
 
 from services.aggregator.__main__ import main as run_aggregator
 from services.analyzer.__main__ import main as run_analyzer
+from services.analyzer.rules import current_rule_set
 from services.fetcher.__main__ import main as run_fetcher
+from services.fetcher.domain.page_plan import plan_version
 from services.scheduler.__main__ import main as run_scheduler
 
 
 def scheduler() -> None:
     """Run the scheduler: database and RabbitMQ.
 
-    Releases the audits of every unfinished campaign and closes them. SIGTERM drains.
+    Releases the audits of every unfinished campaign and closes them; plans the campaigns that repeat. SIGTERM
+    drains.
     """
-    raise typer.Exit(run_scheduler())
+    raise typer.Exit(run_scheduler(page_plan=plan_version(), rule_set=current_rule_set().version))
 
 
 def fetcher() -> None:

@@ -93,7 +93,7 @@ def reanalyze(campaign: CampaignName = None, out: Out = Path("out")) -> None:
         manifest = manifest_key(audit)
         if workspace.store.exists(manifest):
             judged = record(analyze(SiteCaptured(audit=audit, manifest_key=manifest)))
-            workspace.ledger.rejudge(judged.audit, judged.unmeasured, workspace.clock.now())
+            workspace.ledger.rejudge(judged.audit, judged.unmeasured, workspace.clock.now(), works=judged.works)
             count += 1
     published = publish_study(
         workspace.engine,
