@@ -148,8 +148,8 @@ def drain(
     due = workspace.ledger.idle_until(name, workspace.clock.now())
     if due is not None:
         console.print(
-            f"{progress.confirming} sites that worked before fail. They are tried again from {due:%Y-%m-%d %H:%M} UTC"
-            " on, before that counts: run the same command then.",
+            f"Sites that worked before and fail now ({progress.confirming}) are tried again from {due:%Y-%m-%d %H:%M}"
+            " UTC on, before that counts: run the same command then.",
             highlight=False,
         )
     return progress.finished or due is not None

@@ -106,6 +106,7 @@ class Dispatcher:
             stale_before=now - timedelta(seconds=2 * self._settings.audit_budget),
             max_releases=self._settings.max_releases,
             at=now,
+            confirm_after=self._settings.confirm_after,
         )
         if again or stuck:
             _log.warning("audits had not moved", released_again=again, closed_as_stuck=stuck)

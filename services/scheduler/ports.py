@@ -101,8 +101,19 @@ class Ledger(Protocol):
     def give_back(self, campaign: str, at: datetime) -> int:
         """Return every released audit to the queue: their messages are gone. Returns how many."""
 
-    def reconcile(self, campaign: str, *, stale_before: datetime, max_releases: int, at: datetime) -> tuple[int, int]:
-        """Release again what has not moved; close as stuck what never will. Returns both counts."""
+    def reconcile(
+        self,
+        campaign: str,
+        *,
+        stale_before: datetime,
+        max_releases: int,
+        at: datetime,
+        confirm_after: Sequence[timedelta] = (),
+    ) -> tuple[int, int]:
+        """Release again what has not moved; close as stuck what never will. Returns both counts.
+
+        A confirmation that got stuck is followed by the next one.
+        """
 
     def request(self, campaign: str, authorities: Sequence[Authority], at: datetime) -> list[AuditId]:
         """Plan a new audit of each authority, ahead of the campaign.

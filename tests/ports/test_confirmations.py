@@ -1,5 +1,7 @@
 """A site that worked in an earlier campaign is tried again before its failure counts, on every ledger."""
 
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -122,6 +124,16 @@ def test_a_second_or_late_close_plans_nothing_more(ledger: SqlLedger) -> None:
     assert ledger.progress("now").confirming == 1
 
 
+def test_a_confirmation_that_gets_stuck_is_followed_by_the_next(ledger: SqlLedger, engine: Engine) -> None:
+    end(ledger, "now", NOON, works=False)
+    later = NOON + timedelta(hours=7)
+    ledger.release("now", 1, later)
+    stale = {"stale_before": later + timedelta(seconds=1), "at": later, "max_releases": 1}
+    assert ledger.reconcile("now", **stale, confirm_after=AFTER) == (0, 1)
+    assert due(engine) == NOON + AFTER[1]
+    assert ledger.progress("now").confirming == 1
+
+
 def test_closing_the_campaign_ends_the_wait_and_the_failure_does_not_count(ledger: SqlLedger) -> None:
     end(ledger, "now", NOON, works=False)
     ledger.order("now", Order.CLOSE, NOON + timedelta(hours=1))
@@ -158,11 +170,35 @@ def test_a_re_audit_of_a_site_whose_death_was_confirmed_is_believed_at_once(ledg
     assert ledger.progress("now").finished
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=20, deadline=None)
+def test_failures_and_requests_at_the_same_time_leave_one_open_audit_of_each_authority(engine: Engine) -> None:
+    ledger = SqlLedger(engine)
+    towns = [TOWN.model_copy(update={"code": f"33{n:03}", "declared_url": f"http://v{n}.fr"}) for n in range(1, 31)]
+    for name, days in (("before", 1), ("now", 2)):
+        start(ledger, name, NOON + timedelta(days=days), *towns)
+    for row in ledger.release("before", 30, NOON):
+        ledger.close(row.audit, None, NOON, works=True)
+    released, together = ledger.release("now", 30, NOON), threading.Barrier(4)
+
+    def work(number: int) -> None:
+        together.wait(10)
+        for row in released:
+            if number % 2:
+                ledger.close(row.audit, None, NOON, works=False, confirm_after=AFTER)
+            else:
+                ledger.request("now", [row.authority], NOON)
+
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(work, range(4)))
+    progress = ledger.progress("now")
+    assert (progress.planned, progress.waiting, progress.residue) == (30, 30, 0)
+    assert {latest.sequence for t in towns if (latest := ledger.latest("now", t.code))} == {2}
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=10, deadline=None)
 @given(
     steps=st.lists(
         st.sampled_from(["works", "dead", "blocked", "stuck", "twice", "request", "give_back", "reconcile", "close"]),
-        max_size=14,
+        max_size=12,
     )
 )
 def test_conservation_holds_and_visits_are_bounded_whatever_happens(engine: Engine, steps: list[str]) -> None:

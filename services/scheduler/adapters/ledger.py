@@ -175,8 +175,16 @@ class SqlLedger(SqlRepetitions):
                 .values(given_back(at))
             ).rowcount
 
-    def reconcile(self, campaign: str, *, stale_before: datetime, max_releases: int, at: datetime) -> tuple[int, int]:
-        """Release again what has not moved; close as stuck what never will."""
+    def reconcile(
+        self,
+        campaign: str,
+        *,
+        stale_before: datetime,
+        max_releases: int,
+        at: datetime,
+        confirm_after: Sequence[timedelta] = (),
+    ) -> tuple[int, int]:
+        """Release again what has not moved; close as stuck what never will, and plan what must follow that."""
         stale = and_(
             AUDIT.c.campaign == campaign,
             AUDIT.c.state == AuditState.RELEASED.value,
@@ -184,11 +192,17 @@ class SqlLedger(SqlRepetitions):
         )
         with self._engine.begin() as connection:
             hold(connection, Lock.LEDGER)
+            given_up = and_(stale, AUDIT.c.attempts >= max_releases)
+            last_tries = select(AUDIT).where(given_up, AUDIT.c.confirmation.is_not(None)).with_for_update()
+            confirming = connection.execute(last_tries).all()
             stuck = connection.execute(
                 update(AUDIT)
-                .where(stale, AUDIT.c.attempts >= max_releases)
+                .where(given_up)
                 .values(state=AuditState.UNMEASURED.value, reason=Reason.STUCK.value, closed_at=at, moved_at=at)
             ).rowcount
+            for row in confirming:
+                authority = Authority.model_validate_json(row.authority)
+                plan_confirmation(connection, row, authority, End(unmeasured=Reason.STUCK), confirm_after, at)
             again = connection.execute(
                 update(AUDIT).where(stale).values(state=AuditState.PLANNED.value, released_at=None, moved_at=at)
             ).rowcount
