@@ -124,6 +124,9 @@ class Ledger(Protocol):
     def progress(self, campaign: str) -> Progress:
         """Return the counts of the conservation equation, over each authority's latest audit."""
 
+    def unfinished(self) -> set[str]:
+        """Return the names of the campaigns that have an open audit."""
+
     def in_flight(self) -> int:
         """Return how many audits of all campaigns are released and not closed."""
 

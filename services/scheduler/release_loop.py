@@ -67,9 +67,8 @@ class ReleaseLoop:
     def _tick(self, *, reconcile: bool) -> None:
         if reconcile:
             self._repeat()
-        for campaign in by_precedence(self._ledger.campaigns()):
-            if self._ledger.progress(campaign.name).finished:
-                continue
+        unfinished = self._ledger.unfinished()
+        for campaign in by_precedence(c for c in self._ledger.campaigns() if c.name in unfinished):
             if reconcile:
                 self._dispatcher.reconcile(campaign.name)
             self._dispatcher.tick(campaign.name, on_demand_only=campaign.state is not CampaignState.RUNNING)

@@ -48,6 +48,17 @@ def test_a_campaign_reads_back(ledger: SqlLedger) -> None:
     assert ledger.authority("c", "33001") == commune(1)
 
 
+def test_the_campaigns_with_work_left_and_the_work_in_hand_are_those_of_the_whole_ledger(ledger: SqlLedger) -> None:
+    for name in ("a", "b", "c"):
+        start(ledger, commune(1), commune(2), name=name)
+    for name, count in (("a", 2), ("b", 2), ("c", 1)):
+        for row in ledger.release(name, count, NOON):
+            if name == "a":
+                ledger.close(row.audit, Reason.BLOCKED, NOON)
+    assert ledger.unfinished() == {"b", "c"}
+    assert ledger.in_flight() == 3
+
+
 def test_a_campaign_name_serves_once(ledger: SqlLedger) -> None:
     start(ledger, commune(1))
     with pytest.raises(BadInput, match="exists already"):

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, Subquery, and_, func, select
+from sqlalchemy import ColumnElement, Row, Select, Subquery, and_, func, literal, select
 
 from services.contracts.audits import AuditId, AuditState
 from services.contracts.authorities import Authority
@@ -16,6 +16,14 @@ from services.scheduler.domain.campaign_state import CampaignState
 def is_audit(audit: AuditId) -> ColumnElement[bool]:
     """Return the condition that a row is this audit."""
     return and_(AUDIT.c.campaign == audit.campaign, AUDIT.c.code == audit.code, AUDIT.c.sequence == audit.sequence)
+
+
+def is_one_of(*states: AuditState) -> ColumnElement[bool]:
+    """Return the condition that a row is in one of these states.
+
+    They are a part of the statement, so that the planner knows which partial index holds them.
+    """
+    return AUDIT.c.state.in_([literal(state.value, literal_execute=True) for state in states])
 
 
 def latest_sequence(campaign: str, code: str) -> Select[int]:

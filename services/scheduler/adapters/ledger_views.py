@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from datetime import datetime
 
-from sqlalchemy import Engine, and_, case, func, select
+from sqlalchemy import Engine, and_, case, exists, func, select
 
 from services.contracts.audits import AuditId, AuditState
 from services.contracts.authorities import Authority
@@ -11,12 +11,12 @@ from services.contracts.reasons import Reason
 from services.runtime.database import utc
 from services.runtime.tables import AUDIT, CAMPAIGN
 from services.scheduler.adapters.host_addresses import known_addresses
-from services.scheduler.adapters.ledger_rows import campaign_of, is_audit, latest_audits, latest_sequence
+from services.scheduler.adapters.ledger_rows import campaign_of, is_audit, is_one_of, latest_audits, latest_sequence
 from services.scheduler.domain.campaign import Campaign
 from services.scheduler.domain.conservation import Progress
 from services.scheduler.domain.pace import RECENT, Activity
 
-_OPEN = (AuditState.PLANNED.value, AuditState.RELEASED.value)
+_OPEN = (AuditState.PLANNED, AuditState.RELEASED)
 
 
 class SqlLedgerViews:
@@ -60,9 +60,16 @@ class SqlLedgerViews:
             confirming=sum(int(row.confirming) for row in rows if row.state in _OPEN),
         )
 
+    def unfinished(self) -> set[str]:
+        """Return the names of the campaigns that have an open audit."""
+        work_left = exists().where(AUDIT.c.campaign == CAMPAIGN.c.name, is_one_of(*_OPEN))
+        query = select(CAMPAIGN.c.name).where(work_left)
+        with self._engine.connect() as connection:
+            return set(connection.scalars(query))
+
     def in_flight(self) -> int:
         """Return how many audits of all campaigns are released and not closed."""
-        query = select(func.count()).select_from(AUDIT).where(AUDIT.c.state == AuditState.RELEASED.value)
+        query = select(func.count()).select_from(AUDIT).where(is_one_of(AuditState.RELEASED))
         with self._engine.connect() as connection:
             return connection.execute(query).scalar_one()
 
@@ -87,7 +94,7 @@ class SqlLedgerViews:
             func.count().label("left"), func.sum(later).label("later"), func.min(AUDIT.c.due_at).label("due")
         )
         with self._engine.connect() as connection:
-            row = connection.execute(query.where(AUDIT.c.campaign == campaign, AUDIT.c.state.in_(_OPEN))).one()
+            row = connection.execute(query.where(AUDIT.c.campaign == campaign, is_one_of(*_OPEN))).one()
         return utc(row.due) if row.left and row.left == row.later else None
 
     def addresses(self, at: datetime) -> dict[str, str]:
