@@ -27,6 +27,11 @@ def test_a_stop_is_about_the_whole_host_group() -> None:
     assert make_rule(RuleKind.STOPPED, "agenda.mairie.fr", "en panne", NOON).host == "mairie.fr"
 
 
+@pytest.mark.parametrize("address", ["51.91.236.193", "2001:41d0:301::20"])
+def test_a_stop_may_be_about_the_server_of_several_hosts(address: str) -> None:
+    assert make_rule(RuleKind.STOPPED, f" {address} ", "en panne", NOON).host == address
+
+
 @pytest.mark.parametrize("text", ["", "mairie", "mailto:a@b.fr", "a b"])
 def test_what_is_no_host_is_refused(text: str) -> None:
     with pytest.raises(BadInput, match="not a host name"):

@@ -8,7 +8,7 @@ from services.contracts.declared_url import normalise_declared_url
 from services.contracts.errors import BadInput
 from services.contracts.hosts import host_of
 from services.contracts.model import Record
-from services.scheduler.domain.host_groups import host_group
+from services.scheduler.domain.host_groups import address_group, host_group
 
 MAX_REASON = 500
 MAX_RULES = 500
@@ -40,7 +40,9 @@ def make_rule(kind: RuleKind, text: str, reason: str, at: datetime) -> HostRule:
 
 
 def rule_host(kind: RuleKind, text: str) -> str:
-    """Return the host or host group that a text means. Raises BadInput."""
+    """Return the host or host group that a text means: a server's address is a group. Raises BadInput."""
+    if kind is RuleKind.STOPPED and (address := address_group(text.strip())) is not None:
+        return address
     url = normalise_declared_url(text).url
     if url is None:
         raise BadInput(f"{text[:100]!r} is not a host name: write for instance www.mairie.example")
