@@ -1,43 +1,45 @@
 """``commune-audit scheduler | fetcher | analyzer | aggregator``: one service, one process."""
 
-import typer
-
-from services.aggregator.__main__ import main as run_aggregator
-from services.analyzer.__main__ import main as run_analyzer
-from services.analyzer.rules import current_rule_set
-from services.fetcher.__main__ import main as run_fetcher
-from services.fetcher.domain.page_plan import plan_version
-from services.scheduler.__main__ import main as run_scheduler
+import importlib
 
 
-def scheduler() -> None:
+def scheduler() -> int:
     """Run the scheduler: database and RabbitMQ.
 
     Releases the audits of every unfinished campaign and closes them; plans the campaigns that repeat. SIGTERM
     drains.
     """
-    raise typer.Exit(run_scheduler(page_plan=plan_version(), rule_set=current_rule_set().version))
+    return start("scheduler")
 
 
-def fetcher() -> None:
+def fetcher() -> int:
     """Run a fetcher: RabbitMQ and the store.
 
     Captures sites; add processes for more. SIGTERM drains: running sites finish or are given back.
     """
-    raise typer.Exit(run_fetcher())
+    return start("fetcher")
 
 
-def analyzer() -> None:
+def analyzer() -> int:
     """Run an analyzer: RabbitMQ and the store.
 
     Judges captures; add processes for more. SIGTERM drains.
     """
-    raise typer.Exit(run_analyzer())
+    return start("analyzer")
 
 
-def aggregator() -> None:
+def aggregator() -> int:
     """Run the aggregator: database, RabbitMQ, store.
 
     Records verdicts. SIGTERM drains.
     """
-    raise typer.Exit(run_aggregator())
+    return start("aggregator")
+
+
+SERVICES = (scheduler, fetcher, analyzer, aggregator)
+
+
+def start(service: str) -> int:
+    """Run a service to its end and return its exit code; only its own code is imported."""
+    code: int = importlib.import_module(f"services.{service}.__main__").main()
+    return code

@@ -32,11 +32,8 @@ _PUBLISHERS = 4
 """A confirmed publication is a round trip: more than one at a time fills a wide window in little time."""
 
 
-def main(*, page_plan: str | None = None, rule_set: str | None = None) -> int:
-    """Run until SIGTERM; return the exit code. Raises BadInput for settings or a schema that cannot be used.
-
-    ``page_plan`` and ``rule_set`` are the versions that the campaigns it plans are recorded under.
-    """
+def main() -> int:
+    """Run until SIGTERM; return the exit code. Raises BadInput for settings or a schema that cannot be used."""
     configure_logging(read_settings(RuntimeSettings))
     process, releasing = read_settings(ProcessSettings), read_settings(SchedulerSettings)
     engine, clock = open_database(read_settings(DatabaseSettings)), SystemClock()
@@ -49,7 +46,7 @@ def main(*, page_plan: str | None = None, rule_set: str | None = None) -> int:
     loop = ReleaseLoop(
         ledger,
         Dispatcher(ledger, SqlHostRules(engine), publisher, clock, releasing, publishers=_PUBLISHERS),
-        repeat=RepeatCampaigns(ledger, clock, load_national_frame, page_plan=page_plan, rule_set=rule_set),
+        repeat=RepeatCampaigns(ledger, clock, load_national_frame),
         tick_seconds=releasing.tick_seconds,
         passing=(BrokerError,),
     )

@@ -116,22 +116,12 @@ class RepeatCampaigns:
     """Plans and starts again the campaigns whose time has come; a time that was missed is caught up once.
 
     ``national`` gives the frame that ships with the program; a campaign over other targets keeps its authorities.
-    ``page_plan`` and ``rule_set`` are the versions in force, None when this process does not know them.
     """
 
-    def __init__(
-        self,
-        ledger: Ledger,
-        clock: Clock,
-        national: Callable[[], Frame],
-        *,
-        page_plan: str | None = None,
-        rule_set: str | None = None,
-    ) -> None:
+    def __init__(self, ledger: Ledger, clock: Clock, national: Callable[[], Frame]) -> None:
         self._ledger = ledger
         self._clock = clock
         self._national = national
-        self._versions = {"page_plan": page_plan, "rule_set": rule_set}
 
     def __call__(self) -> None:
         """Plan what is due. Several processes may do so at once: each time is planned by one of them."""
@@ -154,7 +144,8 @@ class RepeatCampaigns:
 
     def _planned(self, campaign: Campaign, name: str, now: datetime) -> tuple[Campaign, list[PlannedAudit]]:
         started = {"name": name, "created_at": now, "state": CampaignState.RUNNING, "cron": None, "repeat_at": None}
-        successor = campaign.model_copy(update=started | self._versions)
+        # The versions are those of the services that visit and judge, which the scheduler knows nothing of.
+        successor = campaign.model_copy(update=started | {"page_plan": None, "rule_set": None})
         addresses, selection = self._ledger.addresses(now), national_selection(campaign.parameters)
         if selection is None:
             return successor, plan(successor, self._ledger.authorities(campaign.name), addresses=addresses)

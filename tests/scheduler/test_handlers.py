@@ -189,7 +189,7 @@ class Repeated:
         self.frame = Frame(authorities=communes, source="frame of 2027", date="2027-01-01", licence="")
 
     def scheduler(self) -> RepeatCampaigns:
-        return RepeatCampaigns(self.ledger, self.clock, lambda: self.frame, page_plan="p2", rule_set="r2-0")
+        return RepeatCampaigns(self.ledger, self.clock, lambda: self.frame)
 
     def names(self) -> set[str]:
         return {campaign.name for campaign in self.ledger.campaigns()} - {"c"}
@@ -209,7 +209,7 @@ def test_a_campaign_is_planned_again_and_started_when_its_time_comes(ledger: Sql
     again = ledger.campaign("eu-20270101")
     assert again is not None
     assert (again.state, again.priority, again.frame) == (CampaignState.RUNNING, 3, "frame of 2027")
-    assert (again.page_plan, again.rule_set, again.cron, again.repeat_at) == ("p2", "r2-0", None, None)
+    assert (again.page_plan, again.rule_set, again.cron, again.repeat_at) == (None, None, None, None)
     assert ledger.progress(again.name).planned == 2
     repeated = ledger.campaign("eu")
     assert repeated is not None

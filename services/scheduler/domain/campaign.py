@@ -16,8 +16,8 @@ from services.scheduler.domain.samples import sample_per_stratum
 class Campaign(Record):
     """One dated audit of a frame. ``parameters`` is the JSON of the options it was created with.
 
-    ``page_plan`` and ``rule_set`` are the versions it was planned under. ``cron`` says when it is planned again,
-    under another name, next at ``repeat_at``; both are None for a campaign that is not repeated.
+    ``page_plan`` and ``rule_set`` are the versions it was planned under, None for a repetition. ``cron`` says when
+    it is planned again, under another name, next at ``repeat_at``; both are None for a campaign not repeated.
     """
 
     name: str
