@@ -17,7 +17,7 @@ from services.contracts.errors import ArtefactCorrupt, ArtefactMissing, AuditErr
 from services.contracts.model import Record
 from services.contracts.reasons import Reason
 from services.runtime.artefacts import ArtefactStore
-from services.runtime.broker import Draining, middleware_of
+from services.runtime.broker import GIVEN_BACK, LOST, Draining, middleware_of
 from services.runtime.servers import HOLD_SECONDS, Servers
 
 MAX_ATTEMPTS = 3
@@ -51,11 +51,15 @@ def attempts_key(delivery: Delivery) -> str:
 
 
 class AttemptMarkers(Middleware):
-    """The attempt counter of a process, found by the edge among the broker's middleware."""
+    """The attempt counter of a process, found by the edge among the broker's middleware.
+
+    What is counted is death: an attempt that ended in any way, but whose message is delivered again all the same, is
+    forgotten.
+    """
 
     def __init__(self, store: ArtefactStore) -> None:
         self._store = store
-        self._owed: dict[str, tuple[Delivery, int]] = {}
+        self._begun: dict[str, tuple[Delivery, int]] = {}
 
     def begin(self, delivery: Delivery) -> int:
         """Write down that the work starts and return its attempt number, from 1.
@@ -66,14 +70,8 @@ class AttemptMarkers(Middleware):
         if attempt > MAX_ATTEMPTS:
             raise Poisoned(f"{delivery.step} of {delivery.audit} killed its process {MAX_ATTEMPTS} times")
         self._write(delivery, attempt)
+        self._begun[delivery.message_id] = (delivery, attempt)
         return attempt
-
-    def give_back(self, delivery: Delivery, attempt: int) -> None:
-        """Forget an attempt that a shutdown or an outage cut short; now, or before the message is let go."""
-        try:
-            self._write(delivery, attempt - 1)
-        except AuditError:
-            self._owed[delivery.message_id] = (delivery, attempt)
 
     def after_process_message(
         self,
@@ -83,12 +81,23 @@ class AttemptMarkers(Middleware):
         result: object = None,  # noqa: ARG002
         exception: BaseException | None = None,  # noqa: ARG002
     ) -> None:
-        """Wait for the store where an attempt is to be forgotten: whoever works on it next must not count it."""
-        owed, servers = self._owed.pop(message.message_id, None), middleware_of(broker, Servers)
-        if owed is not None and servers is not None and servers.wait(middleware_of(broker, Draining), HOLD_SECONDS):
-            delivery, attempt = owed
-            with suppress(AuditError):
-                self._write(delivery, attempt - 1)
+        """Forget the attempt at a message that goes back to its queue, before it goes: others may take it at once."""
+        servers = middleware_of(broker, Servers)
+        if not message.options.get(GIVEN_BACK) or message.message_id not in self._begun:
+            return
+        # The store may be what the message goes back for.
+        if servers is None or servers.wait(middleware_of(broker, Draining), HOLD_SECONDS):
+            self._forget(message)
+
+    def after_ack(self, broker: Broker, message: MessageProxy) -> None:  # noqa: ARG002
+        """Forget the attempt at a message that was taken from us meanwhile: it is delivered again."""
+        if message.options.get(LOST):
+            self._forget(message)
+        self._begun.pop(message.message_id, None)
+
+    def after_nack(self, broker: Broker, message: MessageProxy) -> None:
+        """Forget the attempt at a message that was taken from us meanwhile: it is delivered again."""
+        self.after_ack(broker, message)
 
     def count(self, delivery: Delivery) -> int:
         """Return how many attempts at the message were started and not given back. Raises StoreUnavailable."""
@@ -99,6 +108,13 @@ class AttemptMarkers(Middleware):
         except (ArtefactCorrupt, ValidationError):
             # The process died while it wrote the marker: something was started.
             return 1
+
+    def _forget(self, message: MessageProxy) -> None:
+        begun = self._begun.pop(message.message_id, None)
+        if begun is not None:
+            delivery, attempt = begun
+            with suppress(AuditError):
+                self._write(delivery, attempt - 1)
 
     def _write(self, delivery: Delivery, attempt: int) -> None:
         self._store.put_document(attempts_key(delivery), _Marker(attempt=attempt).model_dump_json().encode())

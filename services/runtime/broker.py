@@ -22,6 +22,8 @@ TIME_LIMIT_MS = 300_000
 """The last net; budgets inside the handlers are far below it."""
 GIVEN_BACK: Final = "given_back"
 """The option that marks, in this process only, a message that goes back to its queue untouched."""
+LOST: Final = "lost"
+"""The option that marks, in this process only, a message whose connection was lost: it is delivered again."""
 
 
 K = TypeVar("K", bound=Middleware)

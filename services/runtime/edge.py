@@ -1,8 +1,7 @@
 """The edge of every service: a message in, the handler, messages out, failures classified once."""
 
 import time
-from collections.abc import Awaitable, Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Awaitable, Callable
 from typing import Protocol, TypeVar
 
 import dramatiq
@@ -63,8 +62,8 @@ def declare_sync(
     def run(body: str) -> None:
         message, started = kind.from_json(body), time.monotonic()
         try:
-            with _attempt(broker, name, message):
-                answer = handle(message)
+            _begin(broker, name, message)
+            answer = handle(message)
         except (Exception, TimeLimitExceeded) as error:  # noqa: BLE001  # the outermost edge
             _fail(broker, publisher, name, message, _outage(broker, error) or error, started)
             return
@@ -95,24 +94,12 @@ def declare_async(
     declare_sync(broker, name, queue, kind, async_to_sync(call), forward=forward, publisher=publisher)
 
 
-@contextmanager
-def _attempt(broker: Broker, name: str, message: Message) -> Iterator[None]:
+def _begin(broker: Broker, name: str, message: Message) -> None:
     """Count the attempt where the broker counts them. Raises Poisoned, StoreUnavailable."""
     markers, current = middleware_of(broker, AttemptMarkers), CurrentMessage.get_current_message()
-    if markers is None or current is None:
-        yield
-        return
-    delivery = Delivery(name, message.audit, current.message_id, redelivered=getattr(current, "redelivered", False))
-    attempt = markers.begin(delivery)
-    try:
-        yield
-    except BaseException as error:
-        away = _outage(broker, error)
-        if away is not None or _is_draining(broker):
-            markers.give_back(delivery, attempt)
-        if away is not None:
-            raise away from error
-        raise
+    if markers is not None and current is not None:
+        redelivered = getattr(current, "redelivered", False)
+        markers.begin(Delivery(name, message.audit, current.message_id, redelivered=redelivered))
 
 
 def _is_draining(broker: Broker, *, within: float = 0.0) -> bool:
@@ -122,8 +109,6 @@ def _is_draining(broker: Broker, *, within: float = 0.0) -> bool:
 
 def _outage(broker: Broker, error: BaseException) -> ServerAway | None:
     """Return the outage of a server of ours behind a failure, if that is what it is."""
-    if isinstance(error, ServerAway):
-        return error
     servers = middleware_of(broker, Servers)
     return servers.explain(error) if servers is not None else None
 

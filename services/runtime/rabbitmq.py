@@ -22,7 +22,7 @@ from services.contracts import queues
 from services.contracts.errors import BadInput, BrokerUnavailable
 from services.runtime import broker as kit
 from services.runtime.attempts import AttemptMarkers
-from services.runtime.broker import GIVEN_BACK
+from services.runtime.broker import GIVEN_BACK, LOST
 from services.runtime.broker_errors import reason, unusable
 from services.runtime.broker_settings import BrokerSettings
 from services.runtime.exclusive import Exclusive
@@ -53,17 +53,33 @@ class SafeRetries(Retries):
         result: Any = None,  # noqa: ANN401
         exception: BaseException | None = None,
     ) -> None:
-        """Enqueue the retry, else send the message to the dead letters; when we are stopping, give it back."""
+        """Enqueue the retry. Where the server refuses it the message is a dead letter, else it is given back."""
         if exception is None:
             return
-        if isinstance(exception, Shutdown | ServerAway) or self._draining.begun():
+        if isinstance(exception, Shutdown | ServerAway) or _is_unreachable(exception) or self._draining.begun():
             message.options[GIVEN_BACK] = True
             return
         try:
             super().after_process_message(broker, message, result=result, exception=exception)
+        except ConnectionClosed as error:
+            if _is_unreachable(error):
+                # Nothing is wrong with the message: the server is away, or takes no publications for a while.
+                message.options[GIVEN_BACK] = True
+            else:
+                message.fail()
+            raise
         except Exception:
             message.fail()
             raise
+
+
+def _is_unreachable(error: BaseException) -> bool:
+    """Whether a publication failed because the server did not answer, rather than would not have it."""
+    if not isinstance(error, ConnectionClosed):
+        return False
+    while isinstance(error, ConnectionClosed) and isinstance(error.message, BaseException):
+        error = error.message
+    return not isinstance(error, pika.exceptions.NackError | pika.exceptions.UnroutableError)
 
 
 class AuditConsumer(_RabbitmqConsumer):
@@ -115,6 +131,7 @@ class AuditConsumer(_RabbitmqConsumer):
         """
         if self._mine.pop(message._tag, None) is message:  # noqa: SLF001
             return True
+        message.options[LOST] = True
         _log.warning("the connection was lost while the message was worked on; it is delivered again")
         return False
 

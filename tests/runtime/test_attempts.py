@@ -4,10 +4,13 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from dramatiq import Message, MessageProxy
+from dramatiq.brokers.stub import StubBroker
 
 from services.contracts.audits import AuditId
 from services.runtime.artefacts import FolderArtefactStore
 from services.runtime.attempts import AttemptMarkers, Delivery, Poisoned, attempts_key
+from services.runtime.broker import GIVEN_BACK, LOST
 
 FIRST = Delivery("fetch_site", AuditId(campaign="c", code="33001"), "message-1", redelivered=False)
 AGAIN = replace(FIRST, redelivered=True)
@@ -25,11 +28,25 @@ def test_a_message_that_was_delivered_but_never_started_is_at_its_first_attempt(
     assert AttemptMarkers(FolderArtefactStore(tmp_path)).begin(AGAIN) == 1
 
 
-def test_an_attempt_that_is_given_back_is_forgotten(tmp_path: Path) -> None:
-    markers = AttemptMarkers(FolderArtefactStore(tmp_path))
+@pytest.mark.parametrize("option", [GIVEN_BACK, LOST])
+def test_an_attempt_whose_message_is_delivered_again_though_nothing_died_is_forgotten(
+    tmp_path: Path, option: str
+) -> None:
+    markers, broker = AttemptMarkers(FolderArtefactStore(tmp_path)), StubBroker(middleware=[])
     for _ in range(10):
-        markers.give_back(AGAIN, markers.begin(AGAIN))
-    assert markers.begin(AGAIN) == 1
+        assert markers.begin(AGAIN) == 1
+        message = MessageProxy(Message("q", "a", (), {}, {option: True}, message_id=AGAIN.message_id))
+        markers.after_process_message(broker, message)
+        markers.after_ack(broker, message)
+
+
+def test_an_attempt_that_was_answered_for_stays_counted(tmp_path: Path) -> None:
+    markers, broker = AttemptMarkers(FolderArtefactStore(tmp_path)), StubBroker(middleware=[])
+    markers.begin(AGAIN)
+    message = MessageProxy(Message("q", "a", (), {}, {}, message_id=AGAIN.message_id))
+    markers.after_process_message(broker, message)
+    markers.after_ack(broker, message)
+    assert markers.count(AGAIN) == 1
 
 
 def test_another_message_of_the_same_audit_counts_for_itself(tmp_path: Path) -> None:

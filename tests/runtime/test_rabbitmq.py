@@ -16,9 +16,11 @@ from services.contracts import queues
 from services.contracts.errors import BadInput, BrowserUnavailable
 from services.contracts.messages import FetchSite, Priority, SiteCaptured
 from services.runtime import broker as kit
+from services.runtime.artefacts import FolderArtefactStore
+from services.runtime.attempts import AttemptMarkers
 from services.runtime.broker import BrokerPublisher
 from services.runtime.broker_settings import BrokerSettings
-from services.runtime.edge import declare_async
+from services.runtime.edge import declare_async, route
 from services.runtime.rabbitmq import AuditBroker, connection_parameters, open_rabbitmq_broker
 from services.runtime.settings import read_settings
 from tests.runtime.worker_site import fetch
@@ -51,8 +53,8 @@ def working(broker: AuditBroker) -> Iterator[None]:
         worker.stop(timeout=5000)
 
 
-def wait_for(condition: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 10
+def wait_for(condition: Callable[[], bool], seconds: float = 20) -> None:
+    deadline = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < deadline, "nothing happened"
         time.sleep(0.02)
@@ -106,6 +108,38 @@ def test_a_retry_that_cannot_be_enqueued_ends_in_the_dead_letters(
         refuse(private_rabbitmq, url, dq_name(queues.FETCH))
         with working(broker):
             wait_for(lambda: broker.get_queue_message_counts(queues.FETCH) == (0, 0, 1))
+
+
+def test_a_server_that_takes_no_publications_for_a_while_makes_no_dead_letters(
+    private_rabbitmq: RabbitmqServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(kit, "MIN_BACKOFF_MS", 10)
+    url, calls = private_rabbitmq.new_virtual_host(), []
+    settings = BrokerSettings(amqp_url=url, amqp_blocked_timeout=0.1, amqp_publish_patience=0.1)
+    broker = open_rabbitmq_broker(
+        settings, (queues.FETCH, queues.ANALYZE), attempts=AttemptMarkers(FolderArtefactStore(tmp_path))
+    )
+    publisher = BrokerPublisher(broker)
+
+    async def capture(message: FetchSite) -> SiteCaptured:
+        calls.append(message.audit.code)
+        return SiteCaptured(audit=message.audit, manifest_key="k")
+
+    onwards = route(publisher, queues.ANALYZE, queues.ANALYZE_SITE)
+    declare_async(broker, queues.FETCH_SITE, queues.FETCH, FetchSite, capture, forward=onwards, publisher=publisher)
+    broker.declare_queue(queues.ANALYZE, ensure=True)
+    publisher.publish(queues.FETCH, queues.FETCH_SITE, fetch("33001", ""))
+    # A server that is short of memory delivers and takes acknowledgements, but no publications.
+    private_rabbitmq.control("set_vm_memory_high_watermark", "0")
+    try:
+        with working(broker):
+            wait_for(lambda: len(calls) >= 2, 60)
+            private_rabbitmq.control("set_vm_memory_high_watermark", "absolute", "1GB")
+            wait_for(lambda: broker.get_queue_message_counts(queues.ANALYZE)[0] >= 1, 30)
+            wait_for(lambda: broker.get_queue_message_counts(queues.FETCH) == (0, 0, 0), 30)
+    finally:
+        private_rabbitmq.control("set_vm_memory_high_watermark", "absolute", "1GB")
+    broker.close()
 
 
 def test_a_publication_that_the_server_refuses_is_an_error(private_rabbitmq: RabbitmqServer) -> None:
