@@ -140,6 +140,8 @@ def open_pipeline(workspace: Workspace, fetching: FetcherSettings, releasing: Sc
     aggregator_actors.declare_actors(broker, RecordVerdicts(store, SqlVerdictStore(workspace.engine)), publisher)
     close = CloseAudit(workspace.ledger, clock, confirm_after=releasing.confirm_after)
     scheduler_actors.declare_actors(broker, close, publisher)
+    # The time limit of a message is kept by a thread that this starts.
+    broker.emit_after("process_boot")
     worker = Worker(broker, worker_threads=releasing.window + 2, worker_timeout=100)
     worker.start()
     try:
