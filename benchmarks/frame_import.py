@@ -1,7 +1,5 @@
 """Seconds and peak memory of the frame: loading the country, and importing official files of its size.
 
-    python benchmarks/frame_import.py
-
 The files are synthetic, made from the shipped frame: a DPNT array (gzip) and a DILA export (JSON in
 strings), one record a commune and an EPCI. Each measurement runs in a process of its own.
 """
@@ -10,19 +8,16 @@ import gzip
 import json
 import multiprocessing
 import resource
-import sys
 import tempfile
 import time
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(ROOT))
-
-from services.contracts.authorities import Authority, Kind  # noqa: E402 - the package lies beside this folder
-from services.scheduler.frame.importing import import_files  # noqa: E402
-from services.scheduler.frame.national import load_national_frame  # noqa: E402
+from benchmarks.output import parser, tell
+from services.contracts.authorities import Authority, Kind
+from services.scheduler.frame.importing import import_files
+from services.scheduler.frame.national import load_national_frame
 
 
 def dpnt_record(authority: Authority) -> dict[str, object]:
@@ -76,6 +71,7 @@ def measured(work: Callable[[], object], results: "multiprocessing.Queue[tuple[f
 
 def main() -> None:
     """Write the files, measure, print."""
+    given, figures = parser(__doc__).parse_args(), {}
     with tempfile.TemporaryDirectory() as folder:
         dpnt, dila = Path(folder, "dpnt.json.gz"), Path(folder, "dila.json")
         process = multiprocessing.get_context("spawn").Process(target=_write, args=(dpnt, dila))
@@ -83,9 +79,9 @@ def main() -> None:
         process.join()
         jobs: dict[str, Callable[[], object]] = {
             "nothing": _Nothing(),
-            "load the country": load_national_frame,
-            f"DPNT over the country ({dpnt.stat().st_size >> 10} kB)": _Import(dpnt),
-            f"DILA over the country ({dila.stat().st_size >> 10} kB)": _Import(dila),
+            "load_the_country": load_national_frame,
+            "dpnt_over_the_country": _Import(dpnt),
+            "dila_over_the_country": _Import(dila),
         }
         for label, work in jobs.items():
             context = multiprocessing.get_context("spawn")
@@ -94,7 +90,8 @@ def main() -> None:
             worker.start()
             seconds, peak = results.get()
             worker.join()
-            print(f"{label:45} {seconds:6.2f} s {peak:7.0f} MB peak")
+            figures |= {f"{label}_seconds": seconds, f"{label}_peak_mb": round(peak)}
+    tell("frame_import", figures, as_json=given.json)
 
 
 class _Nothing:

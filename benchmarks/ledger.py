@@ -1,39 +1,27 @@
-"""The ledger of a full country: planning, releasing and closing it, and reconciling it. Prints a table and JSON.
+"""The ledger of a full country: planning, releasing and closing it, and reconciling it.
 
 On the database that AUDIT_TEST_DATABASE_URL names, or on a private PostgreSQL (durable, as in production).
 """
 
-import argparse
-import json
-import os
 import resource
 import sys
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import Engine, make_url, text
+from sqlalchemy import Engine, text
 
+from benchmarks.output import parser, tell
+from benchmarks.servers import database_server_url
 from services.scheduler.adapters.ledger import SqlLedger
 from services.scheduler.domain.campaign import Campaign, plan
 from services.scheduler.domain.conservation import Progress
 from services.scheduler.frame.national import load_national_frame
-from tests.servers.postgres import fresh_engine, private_postgres
+from tests.servers.postgres import fresh_engine
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 NAME = "benchmark"
 RECONCILIATION_TARGET_SECONDS = 2.0
-
-
-@contextmanager
-def database() -> Iterator[Engine]:
-    if given := os.environ.get("AUDIT_TEST_DATABASE_URL"):
-        with fresh_engine(make_url(given)) as engine:
-            yield engine
-        return
-    with private_postgres(durable=True) as server, fresh_engine(server.url) as engine:
-        yield engine
 
 
 def timed(measures: dict[str, float], name: str, call: Callable[[], object]) -> None:
@@ -54,8 +42,8 @@ def release_and_close(ledger: SqlLedger, batch: int, share: float, measures: dic
             ledger.close(row.audit, None, NOON)
         releasing, closing = releasing + released - started, closing + time.perf_counter() - released
         done += len(rows)
-    measures["released per second"] = done / releasing
-    measures["closed per second"] = done / closing
+    measures["released_per_second"] = done / releasing
+    measures["closed_per_second"] = done / closing
 
 
 def reconcile_everything(ledger: SqlLedger, engine: Engine, measures: dict[str, float]) -> None:
@@ -69,12 +57,12 @@ def reconcile_everything(ledger: SqlLedger, engine: Engine, measures: dict[str, 
         )
     timed(
         measures,
-        "reconciliation, nothing stale (s)",
+        "reconciliation_seconds_nothing_stale",
         lambda: ledger.reconcile(NAME, stale_before=NOON, max_releases=3, at=later),
     )
     timed(
         measures,
-        "reconciliation, all stale (s)",
+        "reconciliation_seconds_all_stale",
         lambda: ledger.reconcile(NAME, stale_before=later, max_releases=3, at=later),
     )
 
@@ -83,32 +71,30 @@ def measure(batch: int, share: float) -> tuple[int, dict[str, float]]:
     measures: dict[str, float] = {}
     campaign = Campaign(name=NAME, created_at=NOON, frame="national", seed=7)
     rows = plan(campaign, load_national_frame().authorities.values())
-    with database() as engine:
+    with database_server_url() as server, fresh_engine(server) as engine:
         ledger = SqlLedger(engine)
-        timed(measures, "campaign created (s)", lambda: ledger.create(campaign, rows))
+        timed(measures, "campaign_created_seconds", lambda: ledger.create(campaign, rows))
         progress: list[Progress] = []
-        timed(measures, "conservation counted (s)", lambda: progress.append(ledger.progress(NAME)))
+        timed(measures, "conservation_counted_seconds", lambda: progress.append(ledger.progress(NAME)))
         release_and_close(ledger, batch, share, measures)
         reconcile_everything(ledger, engine, measures)
         assert ledger.progress(NAME).residue == 0
     return len(rows), measures
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--batch", type=int, default=100, help="audits released at a time")
-    parser.add_argument("--share", type=float, default=0.2, help="share of the country that is released and closed")
-    options = parser.parse_args()
-    audits, measures = measure(options.batch, options.share)
-    measures["own CPU (s)"] = resource.getrusage(resource.RUSAGE_SELF).ru_utime
-    for name, value in {"audits": float(audits), **measures}.items():
-        print(f"{name:36} {value:>12,.3f}", file=sys.stderr)
+def main() -> int:
+    options = parser(__doc__)
+    options.add_argument("--batch", type=int, default=100, help="audits released at a time")
+    options.add_argument("--share", type=float, default=0.2, help="share of the country that is released and closed")
+    given = options.parse_args()
+    audits, measures = measure(given.batch, given.share)
     slowest = max(value for name, value in measures.items() if name.startswith("reconciliation"))
     within = slowest < RECONCILIATION_TARGET_SECONDS
-    print(f"reconciliation under {RECONCILIATION_TARGET_SECONDS:g} s: {'yes' if within else 'NO'}", file=sys.stderr)
-    print(json.dumps({"audits": audits, "measures": measures, "reconciliation_within_target": within}))
-    sys.exit(0 if within else 1)
+    figures = {"audits": audits, **measures, "own_cpu_seconds": resource.getrusage(resource.RUSAGE_SELF).ru_utime}
+    target = {"reconciliation_target_seconds": RECONCILIATION_TARGET_SECONDS, "within_target": within}
+    tell("ledger", figures | target, as_json=given.json)
+    return 0 if within else 1
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

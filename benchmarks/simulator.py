@@ -1,6 +1,5 @@
 """Pages a second of the synthetic country on one core: the server in this process, the client in another."""
 
-import argparse
 import asyncio
 import multiprocessing
 import os
@@ -9,6 +8,7 @@ from collections.abc import Sequence
 
 import aiohttp
 
+from benchmarks.output import parser, tell
 from services.scheduler.frame.national import load_national_frame
 from services.simulator.country import build_country
 from services.simulator.features import Https, Pace, Status
@@ -41,7 +41,7 @@ def client(port: int, hosts: Sequence[str], seconds: float, results: "multiproce
     results.put(asyncio.run(load(port, hosts, seconds)))
 
 
-async def main(size: int, seconds: float) -> None:
+async def measure(size: int, seconds: float) -> dict[str, object]:
     country = build_country(choose_authorities(load_national_frame().authorities.values(), size, 7), 7)
     hosts = [
         site.address.host
@@ -62,12 +62,16 @@ async def main(size: int, seconds: float) -> None:
         process.start()
         pages = await asyncio.to_thread(results.get)
         process.join()
-    print(f"{pages / seconds:.0f} pages/s ({pages} home pages of {len(hosts)} sites, one core)")
+    return {"sites": len(hosts), "seconds": seconds, "pages": pages, "pages_per_second_of_one_core": pages / seconds}
+
+
+def main() -> None:
+    options = parser(__doc__)
+    options.add_argument("--size", type=int, default=400, help="authorities of the country")
+    options.add_argument("--seconds", type=float, default=5.0, help="length of the measure")
+    given = options.parse_args()
+    tell("simulator", asyncio.run(measure(given.size, given.seconds)), as_json=given.json)
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--size", type=int, default=400, help="authorities of the country")
-    parser.add_argument("--seconds", type=float, default=5.0, help="length of the measure")
-    options = parser.parse_args()
-    asyncio.run(main(options.size, options.seconds))
+    main()

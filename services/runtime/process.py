@@ -19,6 +19,8 @@ from services.runtime.servers import Servers
 
 _log = get_logger(__name__)
 _POLL_SECONDS = 0.1
+_IDLE_MS = 500
+"""How often idle threads look whether they should stop; messages and acknowledgements wake them at once."""
 _ONE_EVENT = 1.0
 """Signals this close together are one request to stop: the process group's and its leader's."""
 _CLEANUP_SECONDS = 10.0
@@ -93,7 +95,7 @@ def run_worker(broker: Broker, threads: int, stop_grace: float) -> int:
         own = {actor.queue_name for actor in broker.actors.values()}
         # How long to wait before the next connection is for the broker to say; dramatiq adds a fixed 3 seconds.
         dramatiq.worker.CONSUMER_RESTART_DELAY_SECS = _POLL_SECONDS
-        worker = Worker(broker, queues=own, worker_threads=threads, worker_timeout=200)
+        worker = Worker(broker, queues=own, worker_threads=threads, worker_timeout=_IDLE_MS)
         worker.start()
         failure = resources.failure if resources is not None else None
         if failure is None:
