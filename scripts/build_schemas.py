@@ -3,19 +3,22 @@
 import json
 from pathlib import Path
 
-from services.contracts.messages import AuditClosed, FetchSite, Message, SiteAnalyzed, SiteCaptured
+from services.contracts.messages import AuditClosed, FetchSite, SiteAnalyzed, SiteCaptured
+from services.contracts.model import Record
+from services.contracts.requests import SCHEMA, RequestMessage
 
-MESSAGES: tuple[type[Message], ...] = (FetchSite, SiteCaptured, SiteAnalyzed, AuditClosed)
+MESSAGES: dict[str, type[Record]] = {
+    **{f"{kind.__name__}.{kind.SCHEMA}": kind for kind in (FetchSite, SiteCaptured, SiteAnalyzed, AuditClosed)},
+    f"{RequestMessage.__name__}.{SCHEMA}": RequestMessage,
+}
 
 
 def schemas() -> dict[str, str]:
     """Return the file name and content of each schema."""
     return {
-        f"{kind.__name__}.{kind.SCHEMA}.json": json.dumps(
-            kind.model_json_schema(by_alias=True), indent=2, ensure_ascii=False, sort_keys=True
-        )
+        f"{name}.json": json.dumps(kind.model_json_schema(by_alias=True), indent=2, ensure_ascii=False, sort_keys=True)
         + "\n"
-        for kind in MESSAGES
+        for name, kind in MESSAGES.items()
     }
 
 

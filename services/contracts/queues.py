@@ -13,6 +13,8 @@ LEDGER: Final = "audit.ledger.v1"
 
 REQUESTS: Final = "audit.requests"
 """Requests for re-audits: plain JSON from any AMQP client, no actor's messages."""
+REQUESTS_EXCHANGE: Final = "audit.requests"
+"""Where to publish a request: a fanout, so that no routing key loses one, and all that a requester's user may reach."""
 REQUESTS_REJECTED: Final = "audit.requests.rejected"
 """Requests that were refused, with the headers ``reason`` (a ``Rejection``) and ``detail``."""
 
@@ -43,3 +45,18 @@ def work_arguments(dead_letters: str) -> dict[str, str | int]:
 def dead_letter_arguments() -> dict[str, str | int]:
     """Return the arguments of a queue of dead letters."""
     return {"x-queue-type": "classic", "x-message-ttl": DEAD_LETTER_MS}
+
+
+def request_arguments() -> dict[str, str | int]:
+    """Return the arguments of the queue of requests: replicated, because nothing can make a lost one again.
+
+    A request that is delivered four times without an answer is moved to the rejected ones by the server.
+    """
+    return {
+        "x-queue-type": "quorum",
+        "x-delivery-limit": 3,
+        "x-dead-letter-exchange": "",
+        "x-dead-letter-routing-key": REQUESTS_REJECTED,
+        "x-dead-letter-strategy": "at-least-once",
+        "x-overflow": "reject-publish",
+    }

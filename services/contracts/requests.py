@@ -1,8 +1,11 @@
 """The operator's request for a re-audit: plain JSON from any AMQP client, read strictly."""
 
 import json
+import re
 from enum import StrEnum
-from typing import Final
+from typing import Annotated, Final, Literal
+
+from pydantic import Field
 
 from services.contracts.authorities import is_authority_code
 from services.contracts.declared_url import normalise_declared_url
@@ -15,6 +18,7 @@ MAX_BYTES: Final = 16_384
 MAX_AUTHORITIES: Final = 500
 MAX_TEXT: Final = 500
 _MAX_DEPTH: Final = 4
+_ID = re.compile(r"[!-~](?:[ -~]{0,62}[!-~])?")
 
 
 class Rejection(StrEnum):
@@ -31,8 +35,11 @@ class Rejection(StrEnum):
     AUTHORITY_MISSING = "authority_missing"
     AUTHORITY_MALFORMED = "authority_malformed"
     AUTHORITY_UNKNOWN = "authority_unknown"
+    AUTHORITY_AMBIGUOUS = "authority_ambiguous"
     TOO_MANY_AUTHORITIES = "too_many_authorities"
     TEXT_MALFORMED = "text_malformed"
+    ID_MALFORMED = "id_malformed"
+    ID_REUSED = "id_reused"
 
 
 class BadRequest(AuditError):
@@ -53,6 +60,31 @@ class ReauditRequest(Record):
     requested_by: str = ""
 
 
+class RequestMessage(Record):
+    """The request as publishers write it, for its JSON Schema; ``parse_request`` reads it, and more strictly."""
+
+    schema_version: Literal[1] = Field(alias="schema")
+    authority: (
+        Annotated[str, Field(min_length=1)] | Annotated[list[str], Field(min_length=1, max_length=MAX_AUTHORITIES)]
+    ) = Field(description="INSEE code, SIREN, or URL of an authority's site; or a list of these")
+    reason: str = Field(default="", max_length=MAX_TEXT, description="why; kept with the request")
+    requested_by: str = Field(default="", max_length=MAX_TEXT, description="who asks; kept with the request")
+
+
+def given_request_id(message_id: object) -> str | None:
+    """Return the request id that an AMQP ``message_id`` gives, None where it is unset.
+
+    Raises BadRequest unless it is 1 to 64 printable ASCII characters without spaces around them.
+    """
+    if message_id is None or message_id == "":
+        return None
+    if isinstance(message_id, str) and _ID.fullmatch(message_id):
+        return message_id
+    raise BadRequest(
+        Rejection.ID_MALFORMED, f"message_id {repr(message_id)[:80]}: write 1 to 64 printable ASCII characters, or none"
+    )
+
+
 def parse_request(body: bytes) -> ReauditRequest:
     """Read a request. Raises BadRequest and nothing else, whatever the bytes.
 
@@ -64,7 +96,7 @@ def parse_request(body: bytes) -> ReauditRequest:
     if schema is None:
         raise BadRequest(Rejection.SCHEMA_MISSING, 'the field "schema" is missing: write "schema": 1')
     if schema != SCHEMA or isinstance(schema, bool):
-        raise BadRequest(Rejection.SCHEMA_UNSUPPORTED, f"schema {schema!r} is not known: write 1")
+        raise BadRequest(Rejection.SCHEMA_UNSUPPORTED, f"schema {repr(schema)[:80]} is not known: write 1")
     return ReauditRequest(
         targets=_targets(document.get("authority")),
         reason=_text(document, "reason"),

@@ -98,6 +98,44 @@ HOST_ADDRESS = Table(
     Column("seen_at", DateTime(timezone=True), nullable=False),
 )
 
+REQUEST = Table(
+    "request",
+    METADATA,
+    Column("id", String(64), primary_key=True),
+    Column("digest", String(64), nullable=False, comment="SHA-256 of its message"),
+    Column("received_at", DateTime(timezone=True), nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("requested_by", Text, nullable=False),
+    Index("request_received_at", "received_at"),
+)
+
+REQUEST_AUDIT = Table(
+    "request_audit",
+    METADATA,
+    Column("request", String(64), primary_key=True),
+    Column("position", Integer, primary_key=True),
+    Column("target", Text, nullable=False, comment="what was asked for: a code or a URL"),
+    Column("campaign", String(63), nullable=False),
+    Column("code", String(9), nullable=False),
+    Column("sequence", Integer, nullable=False),
+    ForeignKeyConstraint(["request"], ["request.id"]),
+    ForeignKeyConstraint(["campaign", "code", "sequence"], ["audit.campaign", "audit.code", "audit.sequence"]),
+)
+
+# Apart from the requests: a refused one does not use up its id.
+REQUEST_REFUSED = Table(
+    "request_refused",
+    METADATA,
+    Column("id", String(64), primary_key=True),
+    Column("digest", String(64), primary_key=True),
+    Column("received_at", DateTime(timezone=True), nullable=False),
+    Column("rejection", String(32), nullable=False),
+    Column("detail", Text, nullable=False),
+    Column("size", Integer, nullable=False, comment="bytes"),
+    Column("excerpt", Text, nullable=False, comment="how it begins, what cannot be printed escaped"),
+    Index("request_refused_at", "received_at"),
+)
+
 VERDICT_SET = Table(
     "verdict_set",
     METADATA,

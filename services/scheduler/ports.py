@@ -1,6 +1,6 @@
 """What the scheduler's use cases need from the outside."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Protocol
 
@@ -11,6 +11,7 @@ from services.contracts.reasons import Reason
 from services.scheduler.domain.campaign import Campaign, PlannedAudit
 from services.scheduler.domain.campaign_state import CampaignState, Order
 from services.scheduler.domain.conservation import Progress
+from services.scheduler.domain.requests import Followed, Refusal, Request, Target
 
 
 class Publisher(Protocol):
@@ -121,14 +122,14 @@ class Ledger(Protocol):
         An authority whose audit is still open keeps that audit, moved ahead.
         """
 
+    def in_flight(self, least_priority: Priority) -> int:
+        """Return how many audits of all campaigns are in hand, of a priority or a higher one."""
+
     def progress(self, campaign: str) -> Progress:
         """Return the counts of the conservation equation, over each authority's latest audit."""
 
     def unfinished(self) -> set[str]:
         """Return the names of the campaigns that have an open audit."""
-
-    def in_flight(self) -> int:
-        """Return how many audits of all campaigns are released and not closed."""
 
     def closed(self, campaign: str) -> list[AuditId]:
         """Return each authority's latest audit where it was measured or found unmeasured, by code."""
@@ -141,3 +142,33 @@ class Ledger(Protocol):
 
     def authority(self, campaign: str, code: str) -> Authority | None:
         """Return an authority as the campaign knows it, or None."""
+
+
+class NationalFrame(Protocol):
+    """Every authority of the country, as the frame that ships with the program knows it."""
+
+    def get(self, code: str) -> Authority:
+        """Return the authority with a code. Raises BadInput that names what may have been meant."""
+
+    def on_host_of(self, url: str) -> Sequence[Authority]:
+        """Return the authorities whose declared site is on the host of a URL."""
+
+
+class Requests(Protocol):
+    """What was asked for, and which audits answer it. Each method is one transaction."""
+
+    def accept(self, request: Request, targets: Sequence[Target], entry: Callable[[str], Authority]) -> bool:
+        """Record a request and plan its audits ahead of their campaigns; False when its id is taken: nothing is done.
+
+        Each authority is audited where it is on its way already, else in the newest campaign that is not closed
+        and knows it, else in a standing campaign as ``entry`` describes it. What ``entry`` raises undoes all.
+        """
+
+    def accepted(self, request_id: str) -> tuple[Request, tuple[Followed, ...]] | None:
+        """Return an accepted request with where its audits stand, in the order asked; None when there is none."""
+
+    def refuse(self, refusal: Refusal) -> None:
+        """Record a refused request; the same message under the same id is recorded once."""
+
+    def in_host_group(self, group: str) -> Sequence[Authority]:
+        """Return the authorities of all unclosed campaigns whose declared site is in a host group, each once."""

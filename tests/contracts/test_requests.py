@@ -6,8 +6,16 @@ from contextlib import suppress
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import ValidationError
 
-from services.contracts.requests import MAX_AUTHORITIES, BadRequest, Rejection, parse_request
+from services.contracts.requests import (
+    MAX_AUTHORITIES,
+    BadRequest,
+    Rejection,
+    RequestMessage,
+    given_request_id,
+    parse_request,
+)
 
 
 def body(**fields: object) -> bytes:
@@ -89,3 +97,46 @@ def test_no_bytes_raise_anything_else(data: bytes) -> None:
 def test_no_json_raises_anything_else(value: object) -> None:
     with suppress(BadRequest):
         parse_request(json.dumps({"schema": 1, "authority": value}).encode())
+
+
+@given(
+    st.fixed_dictionaries(
+        {},
+        optional={
+            "schema": st.sampled_from([1, 2, "1", None]),
+            "authority": st.sampled_from(["33243", "www.libourne.fr", 33243, None, {}])
+            | st.lists(st.sampled_from(["33243", "243300316"]), max_size=3),
+            "reason": st.sampled_from(["contestation", 3, "x" * 501]),
+            "requested_by": st.sampled_from(["préfecture", None]),
+        },
+    )
+)
+def test_what_is_read_is_what_the_published_schema_allows(document: dict[str, object]) -> None:
+    with suppress(BadRequest):
+        parse_request(json.dumps(document).encode())
+        RequestMessage.model_validate(document, strict=True)
+
+
+@pytest.mark.parametrize("without", ["schema", "authority"])
+def test_the_published_schema_asks_for_the_fields_that_are_needed(without: str) -> None:
+    document = {"schema": 1, "authority": ["33243"]}
+    del document[without]
+    with pytest.raises(ValidationError):
+        RequestMessage.model_validate(document)
+
+
+@pytest.mark.parametrize("given_id", ["r-1", "x" * 64, "~!", "a b"])
+def test_a_message_id_names_the_request(given_id: str) -> None:
+    assert given_request_id(given_id) == given_id
+
+
+@pytest.mark.parametrize("unset", [None, ""])
+def test_a_message_needs_no_id(unset: object) -> None:
+    assert given_request_id(unset) is None
+
+
+@pytest.mark.parametrize("bad", ["x" * 65, "a\nb", "\x1b[2J", "préfecture", " r-1", "r-1 ", b"\xff", 7])
+def test_an_id_that_could_not_be_typed_or_shown_is_refused(bad: object) -> None:
+    with pytest.raises(BadRequest) as refused:
+        given_request_id(bad)
+    assert refused.value.rejection is Rejection.ID_MALFORMED

@@ -80,6 +80,37 @@ def test_a_request_is_published_with_the_priority_of_on_demand_work(ledger: SqlL
     assert priority is Priority.ON_DEMAND
 
 
+def test_a_full_window_does_not_hold_up_what_was_asked_for_on_demand(ledger: SqlLedger) -> None:
+    outbox, clock = Outbox(), FixedClock(NOON)
+    dispatcher = Dispatcher(ledger, NoRules(), outbox, clock, SchedulerSettings(window=2))
+    assert dispatcher.tick("c") == 2
+    started = {message.audit.code for _, message, _ in outbox.sent}
+    others = [a for a in (ledger.authority("c", f"33{n:03}") for n in range(1, 6)) if a and a.code not in started]
+    ledger.request("c", others, NOON)
+    # A window of its own bounds it, so that reconciliation does not find it waiting for too long.
+    assert dispatcher.tick("c") == 2
+    assert [priority for *_, priority in outbox.sent] == [Priority.CAMPAIGN] * 2 + [Priority.ON_DEMAND] * 2
+    assert dispatcher.tick("c") == 0
+    ledger.close(outbox.sent[-1][1].audit, None, NOON)
+    clock.at += timedelta(minutes=1)
+    assert dispatcher.tick("c") == 1
+
+
+def test_what_was_asked_for_on_demand_waits_for_its_host_too(tmp_path: Path) -> None:
+    ledger = SqlLedger(open_sqlite(tmp_path / "shared.db"))
+    url = "https://mairie{}.free.fr"
+    neighbours = [
+        Authority(code=f"33{n:03}", kind=Kind.COMMUNE, name="Ville", nature="COM", declared_url=url.format(n))
+        for n in (1, 2)
+    ]
+    campaign = Campaign(name="c", created_at=NOON, frame="test", seed=1)
+    ledger.create(campaign, plan(campaign, neighbours))
+    dispatcher = Dispatcher(ledger, NoRules(), Outbox(), FixedClock(NOON), SchedulerSettings(window=5))
+    assert dispatcher.tick("c") == 1
+    ledger.request("c", neighbours, NOON)
+    assert dispatcher.tick("c") == 0
+
+
 def test_a_paused_campaign_releases_nothing_but_requests(ledger: SqlLedger) -> None:
     outbox, clock = Outbox(), FixedClock(NOON)
     dispatcher = Dispatcher(ledger, NoRules(), outbox, clock, SchedulerSettings(window=3))

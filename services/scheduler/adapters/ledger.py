@@ -8,8 +8,6 @@ from sqlalchemy import (
     Connection,
     Row,
     and_,
-    case,
-    insert,
     select,
     update,
 )
@@ -23,18 +21,17 @@ from services.contracts.reasons import Reason
 from services.runtime.locks import Lock, hold
 from services.runtime.tables import AUDIT, CAMPAIGN
 from services.scheduler.adapters.confirmations import plan_confirmation
-from services.scheduler.adapters.host_addresses import known_address, learn_address
+from services.scheduler.adapters.host_addresses import learn_address
 from services.scheduler.adapters.host_rules import groups_at_rest, opted_out_hosts
 from services.scheduler.adapters.ledger_release import given_back, one_per_group, release_statement, waiting_audits
 from services.scheduler.adapters.ledger_repetitions import SqlRepetitions, insert_campaign
-from services.scheduler.adapters.ledger_rows import is_audit, latest_sequence, planned_audit, values_of
+from services.scheduler.adapters.ledger_request import OPEN, plan_request
+from services.scheduler.adapters.ledger_rows import is_audit, planned_audit
 from services.scheduler.domain.campaign import Campaign, PlannedAudit
 from services.scheduler.domain.campaign_state import CampaignState, Order, after
 from services.scheduler.domain.confirmation import End
-from services.scheduler.domain.host_groups import host_group
 from services.scheduler.domain.host_rules import is_opted_out
 
-_OPEN = (AuditState.PLANNED.value, AuditState.RELEASED.value)
 _SCAN = 500
 """Waiting rows looked at beyond the room, because several may belong to one host group."""
 _BATCH = 500
@@ -132,7 +129,7 @@ class SqlLedger(SqlRepetitions):
                 hold(connection, Lock.LEDGER)
             row = connection.execute(
                 update(AUDIT)
-                .where(is_audit(audit), AUDIT.c.state.in_(_OPEN))
+                .where(is_audit(audit), AUDIT.c.state.in_(OPEN))
                 .values(state=state.value, reason=_value(unmeasured), works=works, closed_at=at, moved_at=at)
                 .returning(AUDIT)
             ).one_or_none()
@@ -212,7 +209,7 @@ class SqlLedger(SqlRepetitions):
         """Plan a new audit of each authority, ahead of the campaign; an open audit is moved ahead instead."""
         with self._engine.begin() as connection:
             hold(connection, Lock.LEDGER)
-            return [_request(connection, campaign, authority, at) for authority in authorities]
+            return [plan_request(connection, campaign, authority, at) for authority in authorities]
 
 
 def _without_opted_out(connection: Connection, released: Sequence[PlannedAudit], at: datetime) -> list[PlannedAudit]:
@@ -225,35 +222,6 @@ def _without_opted_out(connection: Connection, released: Sequence[PlannedAudit],
         else:
             wanted.append(row)
     return wanted
-
-
-def _request(connection: Connection, campaign: str, authority: Authority, at: datetime) -> AuditId:
-    sequence = connection.execute(latest_sequence(campaign, authority.code)).scalar_one_or_none() or 0
-    current = AuditId(campaign=campaign, code=authority.code, sequence=sequence)
-    moved = connection.execute(
-        update(AUDIT)
-        .where(is_audit(current), AUDIT.c.state.in_(_OPEN))
-        .values(
-            priority=case(
-                (AUDIT.c.state == AuditState.PLANNED.value, Priority.ON_DEMAND.value), else_=AUDIT.c.priority
-            ),
-            due_at=None,
-        )
-    )
-    if moved.rowcount:
-        return current
-    audit = AuditId(campaign=campaign, code=authority.code, sequence=sequence + 1)
-    row = PlannedAudit(
-        audit=audit,
-        authority=authority,
-        state=AuditState.PLANNED,
-        priority=Priority.ON_DEMAND,
-        position=0,
-        host_group=host_group(authority.declared_url),
-        address_group=known_address(connection, authority.declared_url, at),
-    )
-    connection.execute(insert(AUDIT), values_of(row, at))
-    return audit
 
 
 def _value(reason: Reason | None) -> str | None:

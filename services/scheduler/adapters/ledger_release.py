@@ -4,12 +4,13 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, exists, literal, select, update
+from sqlalchemy import Row, Select, exists, select, update
 from sqlalchemy.sql.dml import ReturningUpdate
 
 from services.contracts.audits import AuditState
 from services.runtime.tables import AUDIT
 from services.scheduler.adapters.host_rules import group_is_stopped
+from services.scheduler.adapters.ledger_rows import IN_FLIGHT, WAITING
 
 
 def waiting_audits(campaign: str, at: datetime) -> Select[Any]:
@@ -18,14 +19,14 @@ def waiting_audits(campaign: str, at: datetime) -> Select[Any]:
     A row that another transaction is moving at this moment is left for the next time.
     """
     out = AUDIT.alias("out")
-    is_out = out.c.state == _literal(AuditState.RELEASED)
+    is_out = out.c.state == IN_FLIGHT
     group_is_busy = exists().where(out.c.host_group == AUDIT.c.host_group, is_out)
     address_is_busy = exists().where(out.c.address_group == AUDIT.c.address_group, is_out)
     return (
         select(AUDIT.c.code, AUDIT.c.host_group, AUDIT.c.address_group)
         .where(
             AUDIT.c.campaign == campaign,
-            AUDIT.c.state == _literal(AuditState.PLANNED),
+            AUDIT.c.state == WAITING,
             AUDIT.c.due_at.is_(None) | (AUDIT.c.due_at <= at),
             ~group_is_busy,
             ~address_is_busy,
@@ -40,7 +41,7 @@ def release_statement(campaign: str, codes: Sequence[str], at: datetime) -> Retu
     """Return the statement that releases the waiting audits of some authorities: each has at most one."""
     return (
         update(AUDIT)
-        .where(AUDIT.c.campaign == campaign, AUDIT.c.code.in_(codes), AUDIT.c.state == _literal(AuditState.PLANNED))
+        .where(AUDIT.c.campaign == campaign, AUDIT.c.code.in_(codes), AUDIT.c.state == WAITING)
         .values(state=AuditState.RELEASED.value, released_at=at, moved_at=at, attempts=AUDIT.c.attempts + 1)
         .returning(AUDIT)
     )
@@ -68,8 +69,3 @@ def given_back(at: datetime) -> dict[Any, Any]:
         AUDIT.c.moved_at: at,
         AUDIT.c.attempts: AUDIT.c.attempts - 1,
     }
-
-
-def _literal(state: AuditState) -> ColumnElement[str]:
-    """Return a state as a part of the statement, so that the planner knows which partial index holds it."""
-    return literal(state.value, literal_execute=True)

@@ -12,6 +12,10 @@ from services.runtime.tables import AUDIT
 from services.scheduler.domain.campaign import Campaign, PlannedAudit
 from services.scheduler.domain.campaign_state import CampaignState
 
+# States as a part of the statement, so that the planner knows which partial index holds the rows.
+WAITING = literal(AuditState.PLANNED.value, literal_execute=True)
+IN_FLIGHT = literal(AuditState.RELEASED.value, literal_execute=True)
+
 
 def is_audit(audit: AuditId) -> ColumnElement[bool]:
     """Return the condition that a row is this audit."""

@@ -7,6 +7,7 @@ from sqlalchemy import Engine, and_, case, exists, func, select
 
 from services.contracts.audits import AuditId, AuditState
 from services.contracts.authorities import Authority
+from services.contracts.messages import Priority
 from services.contracts.reasons import Reason
 from services.runtime.database import utc
 from services.runtime.tables import AUDIT, CAMPAIGN
@@ -67,9 +68,9 @@ class SqlLedgerViews:
         with self._engine.connect() as connection:
             return set(connection.scalars(query))
 
-    def in_flight(self) -> int:
-        """Return how many audits of all campaigns are released and not closed."""
-        query = select(func.count()).select_from(AUDIT).where(is_one_of(AuditState.RELEASED))
+    def in_flight(self, least_priority: Priority) -> int:
+        """Return how many audits of all campaigns are in hand, of a priority or a higher one."""
+        query = select(func.count()).where(is_one_of(AuditState.RELEASED), AUDIT.c.priority >= int(least_priority))
         with self._engine.connect() as connection:
             return connection.execute(query).scalar_one()
 

@@ -1,0 +1,46 @@
+"""A re-audit of one authority, within a transaction of the ledger."""
+
+from datetime import datetime
+
+from sqlalchemy import Connection, case, insert, update
+
+from services.contracts.audits import AuditId, AuditState
+from services.contracts.authorities import Authority
+from services.contracts.messages import Priority
+from services.runtime.tables import AUDIT
+from services.scheduler.adapters.host_addresses import known_address
+from services.scheduler.adapters.ledger_rows import is_audit, latest_sequence, values_of
+from services.scheduler.domain.campaign import PlannedAudit
+from services.scheduler.domain.host_groups import host_group
+
+OPEN = (AuditState.PLANNED.value, AuditState.RELEASED.value)
+
+
+def plan_request(connection: Connection, campaign: str, authority: Authority, at: datetime) -> AuditId:
+    """Plan a new audit ahead of the campaign, or move an open one ahead; within a transaction that holds the ledger."""
+    sequence = connection.execute(latest_sequence(campaign, authority.code)).scalar_one_or_none() or 0
+    current = AuditId(campaign=campaign, code=authority.code, sequence=sequence)
+    moved = connection.execute(
+        update(AUDIT)
+        .where(is_audit(current), AUDIT.c.state.in_(OPEN))
+        .values(
+            priority=case(
+                (AUDIT.c.state == AuditState.PLANNED.value, Priority.ON_DEMAND.value), else_=AUDIT.c.priority
+            ),
+            due_at=None,
+        )
+    )
+    if moved.rowcount:
+        return current
+    audit = AuditId(campaign=campaign, code=authority.code, sequence=sequence + 1)
+    row = PlannedAudit(
+        audit=audit,
+        authority=authority,
+        state=AuditState.PLANNED,
+        priority=Priority.ON_DEMAND,
+        position=0,
+        host_group=host_group(authority.declared_url),
+        address_group=known_address(connection, authority.declared_url, at),
+    )
+    connection.execute(insert(AUDIT), values_of(row, at))
+    return audit
