@@ -1,4 +1,4 @@
-"""The scheduler process: releases audits from the ledger, closes them as AuditClosed comes in."""
+"""The scheduler process: takes requests, releases audits from the ledger, closes them as AuditClosed comes in."""
 
 import os
 import signal
@@ -22,9 +22,12 @@ from services.runtime.servers import Servers
 from services.runtime.settings import RuntimeSettings, read_settings
 from services.scheduler.actors import declare_actors
 from services.scheduler.adapters.host_rules import SqlHostRules
+from services.scheduler.adapters.ingress import RequestConsumer
 from services.scheduler.adapters.ledger import SqlLedger
+from services.scheduler.adapters.national_frame import ShippedFrame
+from services.scheduler.adapters.requests import SqlRequests
 from services.scheduler.frame.national import load_national_frame
-from services.scheduler.handlers import CloseAudit, Dispatcher, RepeatCampaigns
+from services.scheduler.handlers import AcceptRequest, CloseAudit, Dispatcher, RepeatCampaigns
 from services.scheduler.release_loop import ReleaseLoop, running
 from services.scheduler.settings import SchedulerSettings
 
@@ -50,12 +53,26 @@ def main() -> int:
         tick_seconds=releasing.tick_seconds,
         passing=(BrokerError,),
     )
-    with serve_health(process.health_port, lambda: loop.healthy and servers.ready and broker.ready):
+    requests = RequestConsumer(
+        settings,
+        AcceptRequest(SqlRequests(engine), ShippedFrame(), clock),
+        database_answers=ledger.campaigns,
+        on_accepted=loop.wake,
+    )
+
+    def ready() -> bool:
+        return loop.healthy and servers.ready and broker.ready and requests.ready
+
+    with serve_health(process.health_port, ready):
         if not wait_for_servers(broker):
             return 0
-        # A scheduler whose loop ended is of no use: the process ends with it, and is started again.
-        with running(loop, on_defect=lambda: os.kill(os.getpid(), signal.SIGTERM)):
+        # A scheduler one of whose loops ended is of no use: the process ends with it, and is started again.
+        with running("release-loop", loop, on_defect=_end), running("requests", requests, on_defect=_end):
             return run_worker(broker, process.worker_threads, process.stop_grace)
+
+
+def _end() -> None:
+    os.kill(os.getpid(), signal.SIGTERM)
 
 
 if __name__ == "__main__":

@@ -4,6 +4,7 @@ import random
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import Protocol
 
 from services.contracts.errors import AuditError
 from services.runtime.backoff import delays
@@ -38,12 +39,15 @@ class ReleaseLoop:
         self._tick_seconds = tick_seconds
         self._passing: tuple[type[Exception], ...] = (AuditError, *passing)
         self._stop = threading.Event()
+        self._wake = threading.Event()
         self.healthy = False
 
     def run(self) -> None:
         """Work until ``stop``. An error outside our hierarchy and the broker's ends the loop: it is a defect."""
         waits, ticks = delays(random.random), 0
         while not self._stop.is_set():
+            # Before the look: what is asked for during it is seen by the next one.
+            self._wake.clear()
             try:
                 self._tick(reconcile=ticks % _RECONCILE_EVERY == 0)
             except self._passing as error:
@@ -53,7 +57,7 @@ class ReleaseLoop:
                 self._stop.wait(pause)
                 continue
             waits, ticks, self.healthy = delays(random.random), ticks + 1, True
-            self._stop.wait(self._tick_seconds)
+            self._wake.wait(self._tick_seconds)
 
     @property
     def stopping(self) -> bool:
@@ -63,6 +67,11 @@ class ReleaseLoop:
     def stop(self) -> None:
         """Release nothing more."""
         self._stop.set()
+        self._wake.set()
+
+    def wake(self) -> None:
+        """Look at once at what can be released, from any thread."""
+        self._wake.set()
 
     def _tick(self, *, reconcile: bool) -> None:
         if reconcile:
@@ -74,9 +83,23 @@ class ReleaseLoop:
             self._dispatcher.tick(campaign.name, on_demand_only=campaign.state is not CampaignState.RUNNING)
 
 
+class Loop(Protocol):
+    """Work that goes on until it is told to stop."""
+
+    @property
+    def stopping(self) -> bool:
+        """Whether it was told to stop."""
+
+    def run(self) -> None:
+        """Work until ``stop``."""
+
+    def stop(self) -> None:
+        """End soon; may be called from any thread."""
+
+
 @contextmanager
-def running(loop: ReleaseLoop, *, on_defect: Callable[[], None]) -> Iterator[None]:
-    """Run a release loop on a thread of its own while the block runs; say so when it ends before that."""
+def running(name: str, loop: Loop, *, on_defect: Callable[[], None]) -> Iterator[None]:
+    """Run a loop on a thread of its own while the block runs; say so when it ends before that."""
 
     def work() -> None:
         try:
@@ -85,7 +108,7 @@ def running(loop: ReleaseLoop, *, on_defect: Callable[[], None]) -> Iterator[Non
             if not loop.stopping:
                 on_defect()
 
-    thread = threading.Thread(target=work, name="release-loop", daemon=True)
+    thread = threading.Thread(target=work, name=name, daemon=True)
     thread.start()
     try:
         yield

@@ -262,3 +262,5 @@ def _delete_queues(url: str) -> None:
         for name in queues.WORK_QUEUES:
             for queue in (name, dq_name(name), xq_name(name)):
                 channel.queue_delete(queue)
+        for queue in (queues.REQUESTS, queues.REQUESTS_REJECTED):
+            channel.queue_delete(queue)
