@@ -9,6 +9,7 @@ from services.cli import (
     dead_letter_commands,
     frame_commands,
     host_commands,
+    request_commands,
     run_command,
     service_commands,
     simulate_command,
@@ -36,6 +37,7 @@ app.command("explain")(verdict_commands.explain)
 app.command("reanalyze")(verdict_commands.reanalyze)
 app.command("simulate")(simulate_command.simulate)
 app.add_typer(campaign_commands.app, name="campaign", help="Plan campaigns and see where they stand.")
+app.add_typer(request_commands.app, name="request", help="Requests for re-audits: what became of them.")
 app.add_typer(host_commands.optouts, name="optout", help="Hosts whose owners asked not to be visited.")
 app.add_typer(host_commands.groups, name="hosts", help="Host groups that an operator holds back.")
 app.add_typer(frame_commands.app, name="frame", help="Which authorities exist, and their sites.")

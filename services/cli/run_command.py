@@ -9,6 +9,7 @@ from rich.console import Console
 
 from services.cli.drive import configure, country_of, create_or_resume, drain, fetching_settings, publish, the_campaign
 from services.cli.embedded import open_workspace
+from services.cli.request_sending import record_request, send_request
 from services.cli.selection import Selection
 from services.cli.truth_check import check_against_truth
 from services.contracts.audits import check_campaign_name
@@ -92,7 +93,9 @@ def run(
 
 
 def reaudit(
-    codes: Annotated[list[str], typer.Argument(help="INSEE codes or SIREN of authorities of the campaign.")],
+    codes: Annotated[list[str], typer.Argument(help="INSEE codes or SIREN; for the services also URLs of sites.")],
+    reason: Annotated[str, typer.Option(help="Why; kept with the request.")] = "",
+    requested_by: Annotated[str, typer.Option(help="Who asks; kept with the request.")] = "",
     campaign: Annotated[str | None, typer.Option(help="Campaign; the only one of the folder if unset.")] = None,
     out: Out = Path("out"),
     concurrency: Concurrency = None,
@@ -102,10 +105,17 @@ def reaudit(
     request_interval: Interval = None,
     verbose: Verbose = False,
 ) -> None:
-    """Audit some authorities again, now.
+    """Audit some authorities again, ahead of everything that waits, and print the request's id.
 
-    They must be of a campaign of the folder; the study is published again.
+    With AUDIT_AMQP_URL or AUDIT_DATABASE_URL the services are asked to, and `request show ID` follows them.
+    Otherwise they are audited here and now: they must be of a campaign of the folder, whose study is published
+    again.
     """
+    console = Console(soft_wrap=True)
+    sent = send_request(codes, reason, requested_by, campaign)
+    if sent is not None:
+        console.print(f"Request {sent} was sent. Follow it: commune-audit request show {sent}", highlight=False)
+        return
     configure(out, verbose)
     workspace = open_workspace(out)
     chosen = the_campaign(workspace, campaign)
@@ -115,12 +125,12 @@ def reaudit(
         if authority is None:
             raise BadInput(f"{code}: not in campaign {chosen.name!r}; `commune-audit run` audits new authorities")
         authorities.append(authority)
-    console = Console(soft_wrap=True)
     made_with = json.loads(chosen.parameters)
     synthetic, showcase = made_with.get("synthetic"), bool(made_with.get("showcase"))
     with country_of(workspace, synthetic, chosen.seed, showcase=showcase) as country:
         workspace.give_back(chosen.name)
-        workspace.ledger.request(chosen.name, authorities, workspace.clock.now())
+        request_id = record_request(workspace, chosen.name, authorities, reason, requested_by)
+        console.print(f"Request {request_id}", highlight=False)
         fetching = fetching_settings(country, resolve, dns_server, trusted_ca, request_interval)
         finished = drain(workspace, chosen.name, fetching, concurrency, console)
         publish(workspace, chosen.name, console, synthetic=synthetic is not None)

@@ -131,6 +131,18 @@ class SqlVerdictStore:
             key = connection.execute(select(VERDICT_SET.c.verdicts_key).where(mine)).scalar_one_or_none()
         return None if key is None else str(key)
 
+    def states(self, audit: AuditId) -> dict[str, int] | None:
+        """Return how many verdicts of an audit have each state; None unless its verdicts are the current ones."""
+        mine = and_(VERDICT_SET.c.campaign == audit.campaign, VERDICT_SET.c.code == audit.code)
+        theirs = and_(VERDICT.c.campaign == audit.campaign, VERDICT.c.code == audit.code)
+        counted = (
+            select(VERDICT.c.state, func.count()).where(theirs).group_by(VERDICT.c.state).order_by(VERDICT.c.state)
+        )
+        with self._engine.connect() as connection:
+            if connection.execute(select(VERDICT_SET.c.sequence).where(mine)).scalar_one_or_none() != audit.sequence:
+                return None
+            return {str(state): int(number) for state, number in connection.execute(counted)}
+
     @contextmanager
     def _stream(self, query: Select[Any]) -> Iterator[CursorResult[Any]]:
         """Run a query that never holds all its rows in memory; whoever stops early leaves no cursor open."""
