@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from services.cli.__main__ import app
+from services.cli.commands import app
 from services.contracts.errors import BadInput
 from services.contracts.reasons import Reason
 from services.runtime.clock import SystemClock

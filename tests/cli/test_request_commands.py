@@ -12,7 +12,7 @@ import pytest
 import structlog
 from typer.testing import CliRunner
 
-from services.cli.__main__ import app
+from services.cli.commands import app
 from services.contracts import queues
 from services.contracts.audits import AuditId
 from services.contracts.errors import BadInput, BrokerUnavailable

@@ -23,7 +23,7 @@ from services.runtime.tables import AUDIT
 from services.scheduler.adapters.ledger import SqlLedger
 from services.scheduler.adapters.requests import SqlRequests
 from services.scheduler.domain.conservation import Progress
-from tests.e2e.test_four_processes import CAMPAIGN, SERVICES, begin, process, run, services
+from tests.e2e.distributed import CAMPAIGN, SERVICES, begin, process, run, services
 from tests.servers.postgres import postgres
 from tests.servers.rabbitmq import amqp_url, private_rabbitmq
 from tests.servers.swift import s3_server

@@ -56,7 +56,7 @@ def test_the_campaigns_with_work_left_and_the_work_in_hand_are_those_of_the_whol
             if name == "a":
                 ledger.close(row.audit, Reason.BLOCKED, NOON)
     assert ledger.unfinished() == {"b", "c"}
-    assert ledger.in_flight() == 3
+    assert ledger.in_flight(Priority.CAMPAIGN) == 3
 
 
 def test_a_campaign_name_serves_once(ledger: SqlLedger) -> None:

@@ -36,7 +36,7 @@ def test_a_request_wakes_the_loop_which_does_not_wait_for_its_next_turn(tmp_path
     campaign = Campaign(name="c", created_at=NOON, frame="test", seed=1)
     ledger.create(campaign, plan(campaign, communes))
     dispatcher = Dispatcher(ledger, NoRules(), inbox, FixedClock(NOON), SchedulerSettings(window=1))
-    loop = ReleaseLoop(ledger, dispatcher, tick_seconds=HOUR, passing=())
+    loop = ReleaseLoop(ledger, dispatcher, repeat=lambda: None, tick_seconds=HOUR, passing=())
     ended: list[str] = []
     with running("loop", loop, on_defect=lambda: ended.append("defect")):
         assert inbox.got.wait(30)
