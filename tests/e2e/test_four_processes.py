@@ -122,9 +122,9 @@ def test_whatever_dies_vanishes_or_comes_twice_changes_nothing(
         around.callback(engine.dispose)
         ledger = SqlLedger(engine)
         environment = on_servers(country, database, amqp_url, s3_server, f"http://127.0.0.1:{store.port}")
-        # What was in hand when it was lost is released again after twice this budget.
-        environment |= {"AUDIT_AUDIT_BUDGET": "8", "AUDIT_MAX_RELEASES": "30", "AUDIT_TICK_SECONDS": "0.2"}
-        environment |= {"AUDIT_WORKER_THREADS": "3", "AUDIT_AMQP_MAX_RECONNECT_DELAY": "2"}
+        # What was in hand when it was lost is released again after twice this budget; meanwhile others go on.
+        environment |= {"AUDIT_AUDIT_BUDGET": "10", "AUDIT_MAX_RELEASES": "30", "AUDIT_WINDOW": "12"}
+        environment |= {"AUDIT_TICK_SECONDS": "0.2", "AUDIT_AMQP_MAX_RECONNECT_DELAY": "2"}
         held_back = frozenset({queues.AGGREGATE, queues.LEDGER})
         tap = around.enter_context(tapped(private_rabbitmq, amqp_url, held_back=held_back))
         begin(environment, country, out)

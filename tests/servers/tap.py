@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 import pika
 import pika.exceptions
+from dramatiq import Message as Envelope
 
 from services.contracts import queues
 from tests.servers.rabbitmq import RabbitmqServer
@@ -30,7 +31,8 @@ class Copy:
 class Tap:
     """Copies what is published, through the server's tracing, and sends the copies again in shuffled batches.
 
-    Copies from the queues that are held back wait until the end: by then newer messages have overtaken them.
+    What the services answer to a copy says what they said before, and is not copied again. Copies from the queues that
+    are held back wait until the end: by then newer messages have overtaken them.
     """
 
     def __init__(self, server: RabbitmqServer, url: str, held_back: frozenset[str]) -> None:
@@ -39,6 +41,7 @@ class Tap:
         self._held_back = held_back
         self._random = random.Random(_SEED)
         self._held: list[Copy] = []
+        self._seen: set[tuple[str, str]] = set()
         self._stop = threading.Event()
         self.repeated = 0
         """Messages that were sent again."""
@@ -80,9 +83,12 @@ class Tap:
             properties = traced.headers["properties"]
             if not properties.get("headers", {}).get(_MARK):
                 (queue,) = traced.headers["routing_keys"]
-                taken.append(Copy(queue, body, properties.get("priority")))
+                said = (queue, str(Envelope.decode(body).args))
+                if queue in queues.WORK_QUEUES and said not in self._seen:
+                    self._seen.add(said)
+                    taken.append(Copy(queue, body, properties.get("priority")))
         self._held += [copy for copy in taken if copy.queue in self._held_back]
-        return [copy for copy in taken if copy.queue in queues.WORK_QUEUES and copy.queue not in self._held_back]
+        return [copy for copy in taken if copy.queue not in self._held_back]
 
     def _repeat(self, channel: pika.adapters.blocking_connection.BlockingChannel, copies: list[Copy]) -> None:
         self._random.shuffle(copies)
