@@ -10,6 +10,7 @@ from enum import StrEnum
 from services.contracts.artefacts import ArtefactRef
 from services.contracts.audits import AuditId
 from services.contracts.authorities import Authority
+from services.contracts.failures import FailureKind
 from services.contracts.model import Record
 from services.contracts.reasons import Reason
 
@@ -126,13 +127,15 @@ class Probe(Record):
     """One URL variant, followed through its redirects without a browser.
 
     ``failure`` is None when a final response was read, else why not; ``failed_url`` is then the hop
-    that failed. ``body`` is the raw body of the final response. ``verified_tls`` is False when a hop
-    was only readable with certificate verification off.
+    that failed. ``kind`` says finer than ``failure`` what went wrong, also for an answer that was read (an
+    error status, an empty body). ``body`` is the raw body of the final response. ``verified_tls`` is False
+    when a hop was only readable with certificate verification off.
     """
 
     url: str
     hops: tuple[Hop, ...] = ()
     failure: Reason | None = None
+    kind: FailureKind | None = None
     failed_url: str | None = None
     detail: str = ""
     verified_tls: bool = True
@@ -228,9 +231,10 @@ class PageCapture(Record):
     """One page of the plan as it was seen in one viewport.
 
     ``url`` is what was asked for, ``final_url`` where it ended. ``failure`` is None when a document
-    was read. ``soft_timeout`` marks a page recorded although it never finished loading. ``dom`` is the
-    rendered DOM (for ``http`` pages: the document as sent); ``raw`` the document as sent, where it
-    differs from the DOM. ``link_text`` is the normalised text of the link that led here.
+    was read; ``kind`` says finer what went wrong, as for a probe. ``soft_timeout`` marks a page recorded
+    although it never finished loading. ``dom`` is the rendered DOM (for ``http`` pages: the document as
+    sent); ``raw`` the document as sent, where it differs from the DOM. ``link_text`` is the normalised text
+    of the link that led here.
     """
 
     page_class: PageClass
@@ -242,6 +246,7 @@ class PageCapture(Record):
     status: int | None = None
     hops: tuple[Hop, ...] = ()
     failure: Reason | None = None
+    kind: FailureKind | None = None
     detail: str = ""
     soft_timeout: bool = False
     truncated: bool = False
@@ -260,6 +265,17 @@ class PageCapture(Record):
     def readable(self) -> bool:
         """Whether a successful document was read."""
         return self.failure is None and self.dom is not None and self.status is not None and self.status < 400
+
+
+class SiteCost(Record):
+    """What the audit cost the site and those it embeds: requests made and bytes received, browser and HTTP together.
+
+    ``limit_reached``: something was not asked for because the site had cost as much as one site may.
+    """
+
+    requests: int
+    bytes_received: int
+    limit_reached: bool = False
 
 
 class Manifest(Record):
@@ -287,6 +303,7 @@ class Manifest(Record):
     tls: tuple[TlsRecord, ...] = ()
     pages: tuple[PageCapture, ...] = ()
     readable_without_browser: bool | None = None
+    cost: SiteCost | None = None
     failure: Reason | None = None
     detail: str = ""
 

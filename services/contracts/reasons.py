@@ -38,6 +38,8 @@ class Reason(StrEnum):
     """The redirects never end."""
     UNEXPECTED_CONTENT = "unexpected_content"
     """The answer is not a page that can be read (a download, an unknown media type)."""
+    LIMIT_REACHED = "limit_reached"
+    """The site has cost as many requests or bytes as one site may."""
 
     # The audit could not be carried out.
     STUCK = "stuck"

@@ -15,6 +15,7 @@ from services.contracts.capture import (
     TlsRecord,
     Viewport,
 )
+from services.contracts.failures import FailureKind
 from services.contracts.reasons import Reason
 from services.fetcher.domain.politeness import Answer
 
@@ -72,13 +73,17 @@ class Pacer(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rendered:
-    """One page as a browser showed it. ``dom`` and ``raw`` are UTF-8; images are encoded files."""
+    """One page as a browser showed it. ``dom`` and ``raw`` are UTF-8; images are encoded files.
+
+    ``kind`` says finer than ``failure`` what went wrong, also of an answer that was read.
+    """
 
     url: str
     final_url: str | None = None
     status: int | None = None
     hops: tuple[Hop, ...] = ()
     failure: Reason | None = None
+    kind: FailureKind | None = None
     detail: str = ""
     soft_timeout: bool = False
     truncated: bool = False

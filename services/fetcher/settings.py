@@ -36,6 +36,10 @@ class FetcherSettings(BaseSettings):
     """Decoded bytes read of one document; the rest is cut and the page marked truncated."""
     max_page_requests: int = Field(default=1000, gt=0)
     """Requests recorded for one rendered page."""
+    max_site_requests: int = Field(default=3000, gt=0)
+    """Requests that one site may cost in all, browser and HTTP together; what is missing then is recorded as such."""
+    max_site_bytes: int = Field(default=200_000_000, gt=0)
+    """Bytes that one site may cost in all, as they come off the wire."""
     resolve: tuple[str, ...] = ()
     """Connection overrides ``HOST[:PORT]=ADDR:PORT``; the only way to reach a non-public address."""
     dns_server: str | None = None

@@ -27,7 +27,13 @@ async def open_fetcher(
     find_program(settings.browser_path)
     user_agent = plain_user_agent(settings.contact_url)
     async with open_network(settings, clock, user_agent) as (network, proxy):
-        access = ProxyAccess(server_url=proxy.server_url, username=proxy.username, password=proxy.password)
+        access = ProxyAccess(
+            server_url=proxy.server_url,
+            username=proxy.username,
+            password=proxy.password,
+            accounts=proxy.accounts,
+            failures=proxy.failures,
+        )
         renderer = ChromiumRenderer(settings, clock, access)
         pacer = HostPacer(
             interval=settings.request_interval,

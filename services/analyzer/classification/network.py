@@ -18,6 +18,7 @@ SINGLE_MOMENT = "single_moment"
 # The failure that tells most about the site first: someone answered before nobody did.
 _TELLING = (
     Reason.OPTED_OUT,
+    Reason.LIMIT_REACHED,
     Reason.BLOCKED,
     Reason.TIMEOUT,
     Reason.TOO_LARGE,

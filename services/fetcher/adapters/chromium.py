@@ -14,7 +14,10 @@ from services.contracts.errors import BrowserUnavailable
 from services.fetcher.adapters.browser_flags import DEVICES, browser_user_agent
 from services.fetcher.adapters.browser_process import BrowserProcess, start_browser
 from services.fetcher.adapters.chromium_session import ChromiumSession
+from services.fetcher.adapters.failure_notes import FailureNotes
+from services.fetcher.adapters.proxy_accounts import ProxyAccounts
 from services.fetcher.adapters.proxy_login import answer_proxy
+from services.fetcher.domain.meter import current_meter
 from services.fetcher.ports import RenderSession
 from services.fetcher.settings import FetcherSettings
 from services.runtime.clock import Clock
@@ -33,6 +36,10 @@ class ProxyAccess:
     server_url: str
     username: str | None = None
     password: str | None = None
+    accounts: ProxyAccounts | None = None
+    """Logins of their own for the sites in hand."""
+    failures: FailureNotes | None = None
+    """What the proxy saw of connections that failed."""
 
 
 class ChromiumRenderer:
@@ -118,10 +125,15 @@ class ChromiumRenderer:
         page = await context.new_page()
         cdp = await context.new_cdp_session(page)
         if self._proxy and self._proxy.username:
-            await answer_proxy(cdp, self._proxy.username, self._proxy.password or "")
+            accounts = self._proxy.accounts
+            username = accounts.open(current_meter()) if accounts else self._proxy.username
+            await answer_proxy(cdp, username, self._proxy.password or "")
         gone = asyncio.Event()
         process.browser.on("disconnected", lambda _: gone.set())
-        return ChromiumSession(page, cdp, DEVICES[viewport], gone=gone, settings=self._settings, clock=self._clock)
+        notes = self._proxy.failures if self._proxy else None
+        return ChromiumSession(
+            page, cdp, DEVICES[viewport], gone=gone, settings=self._settings, clock=self._clock, notes=notes
+        )
 
     async def _close_context(self, process: BrowserProcess, context: BrowserContext) -> None:
         try:

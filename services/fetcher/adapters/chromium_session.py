@@ -1,6 +1,7 @@
 """One browser context: shows pages one after the other in one viewport, and tells what it saw."""
 
 import asyncio
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from playwright.async_api import BrowserContext, CDPSession, Page, Response
@@ -9,18 +10,20 @@ from playwright.async_api import Error as PlaywrightError
 
 from services.contracts.capture import Cookie, Hop, LayoutMetrics
 from services.contracts.errors import BrowserUnavailable
-from services.contracts.reasons import Reason
+from services.contracts.failures import FailureKind, reason_of, status_kind
 from services.fetcher.adapters.browser_flags import Device
 from services.fetcher.adapters.documents import ShownDocument, read_document, read_frames, read_source
+from services.fetcher.adapters.failure_notes import FailureNotes
 from services.fetcher.adapters.isolated_world import IsolatedWorld, PageUnreadable
 from services.fetcher.adapters.layout import contents_size, measure
 from services.fetcher.adapters.navigation import Arrival, follow_refresh, go
 from services.fetcher.adapters.page_events import PageEvents, is_web_address
 from services.fetcher.adapters.request_log import hops, request_records
 from services.fetcher.adapters.screenshots import full_picture, viewport_picture
-from services.fetcher.domain.browser_failures import proxy_refusal
+from services.fetcher.domain.browser_failures import proxy_refusal, site_failure
 from services.fetcher.domain.media_types import is_readable
 from services.fetcher.domain.meta_refresh import refresh_delay
+from services.fetcher.domain.meter import current_meter
 from services.fetcher.domain.proxy_messages import EGRESS_HEADER
 from services.fetcher.ports import Rendered
 from services.fetcher.settings import FetcherSettings
@@ -44,6 +47,7 @@ class ChromiumSession:
         gone: asyncio.Event,
         settings: FetcherSettings,
         clock: Clock,
+        notes: FailureNotes | None = None,
     ) -> None:
         self._page = page
         self._context: BrowserContext = page.context
@@ -52,6 +56,7 @@ class ChromiumSession:
         self._gone = gone
         self._settings = settings
         self._clock = clock
+        self._notes = notes or FailureNotes()
         self._world = IsolatedWorld(cdp)
         page.on("crash", lambda _: gone.set())
 
@@ -59,7 +64,8 @@ class ChromiumSession:
         """Show a page and return what was seen. Raises BrowserUnavailable when the browser died."""
         at = self._clock.now()
         if not is_web_address(url):
-            return Rendered(url=url, failure=Reason.FORBIDDEN_ADDRESS, detail="not a web address", at=at)
+            kind = FailureKind.FORBIDDEN_ADDRESS
+            return Rendered(url=url, failure=reason_of(kind), kind=kind, detail="not a web address", at=at)
         work = asyncio.ensure_future(self._render(url, at, screenshots=screenshots))
         gone = asyncio.ensure_future(self._gone.wait())
         try:
@@ -74,7 +80,8 @@ class ChromiumSession:
                 raise BrowserUnavailable(f"the browser died while it showed {url}")
             if work.done():
                 return await work
-            return Rendered(url=url, failure=Reason.TIMEOUT, detail="the page took all its time", at=at)
+            kind = FailureKind.RENDER_TIMEOUT
+            return Rendered(url=url, failure=reason_of(kind), kind=kind, detail="the page took all its time", at=at)
         except PlaywrightError as error:
             # A step that no site can make fail: the driver or the browser is unwell.
             raise BrowserUnavailable(error.message.splitlines()[0][:300]) from error
@@ -85,7 +92,7 @@ class ChromiumSession:
 
     async def _render(self, url: str, at: datetime, *, screenshots: bool) -> Rendered:
         await self._world.allow_scripts()
-        with PageEvents(self._page, self._settings.max_page_requests) as events:
+        with PageEvents(self._page, self._settings.max_page_requests, current_meter()) as events:
             arrival = await go(self._page, url, events, self._world, self._settings.page_timeout)
             document = None if arrival.failure else await self._document()
             for _ in range(MAX_CLIENT_REDIRECTS):
@@ -95,7 +102,7 @@ class ChromiumSession:
                     break
                 arrival = followed
                 document = None if arrival.failure else await self._document()
-            arrival = _refused(events, arrival)
+            arrival = self._explained(events, _refused(events, arrival, self._notes))
             return await self._describe(url, at, events, arrival, document, screenshots=screenshots)
 
     async def _document(self) -> ShownDocument | None:
@@ -119,8 +126,8 @@ class ChromiumSession:
         chain = await hops(events.documents, self._clock)
         main = events.documents[-1] if events.documents else None
         media_type = document.media_type if document else _media_type(chain)
-        failure, detail = _judgement(arrival, document, media_type)
-        if failure is not None:
+        kind, detail = _judgement(arrival, main, document, media_type)
+        if kind is not None:
             document = None
         # Order matters: the full picture resizes the page, so everything is measured before it.
         picture = await viewport_picture(self._cdp) if document and screenshots else None
@@ -134,7 +141,8 @@ class ChromiumSession:
             final_url=(document.url if document else main.url if main else None),
             status=main.status if main else None,
             hops=chain,
-            failure=failure,
+            failure=reason_of(kind) if kind else None,
+            kind=kind or _kind_of_answer(chain, raw),
             detail=detail,
             soft_timeout=arrival.soft_timeout,
             truncated=bool(document and document.truncated),
@@ -149,6 +157,13 @@ class ChromiumSession:
             cookies=cookies,
             at=at,
         )
+
+    def _explained(self, events: PageEvents, arrival: Arrival) -> Arrival:
+        """Return an arrival whose failure is what the proxy saw, where the browser saw only the proxy."""
+        if not arrival.ask_proxy:
+            return arrival
+        asked = next((r.url for r in reversed(events.requests) if r.is_navigation_request()), "")
+        return replace(arrival, kind=self._notes.kind_for(asked) or arrival.kind)
 
     async def _source(self, main: Response, document: ShownDocument) -> bytes | None:
         # Asking for the body of a document that never ended would wait for its end.
@@ -169,26 +184,46 @@ class ChromiumSession:
         return tuple(_cookie(cookie) for cookie in found[:MAX_COOKIES])
 
 
-def _refused(events: PageEvents, arrival: Arrival) -> Arrival:
+def _refused(events: PageEvents, arrival: Arrival, notes: FailureNotes) -> Arrival:
     """Return a refusal by our own egress as a failure: its answer must never pass for the site's."""
-    reason = events.documents[-1].headers.get(EGRESS_HEADER) if events.documents else None
-    if reason is None:
+    document = events.documents[-1] if events.documents else None
+    reason = document.headers.get(EGRESS_HEADER) if document else None
+    if document is None or reason is None:
         return arrival
     events.documents.pop()
-    failure = proxy_refusal(reason)
-    if failure is None:
+    kind = proxy_refusal(reason)
+    if kind is None:
         raise BrowserUnavailable(f"the egress proxy answered: {reason}")
-    return Arrival(failure=failure, detail=f"not connected: {reason}")
+    noted = notes.kind_for(document.url)
+    if noted is not None and reason_of(noted) is reason_of(kind):
+        kind = noted
+    return Arrival(kind=kind, detail=f"not connected: {reason}")
 
 
-def _judgement(arrival: Arrival, document: ShownDocument | None, media_type: str | None) -> tuple[Reason | None, str]:
-    if arrival.failure is not None:
-        return arrival.failure, arrival.detail
+def _judgement(
+    arrival: Arrival, main: Response | None, document: ShownDocument | None, media_type: str | None
+) -> tuple[FailureKind | None, str]:
+    if arrival.kind is not None:
+        return arrival.kind, arrival.detail
     if document is None:
-        return Reason.TIMEOUT, arrival.detail or "the page did not let itself be read"
+        kind = FailureKind.BODY_TIMEOUT if arrival.unfinished else FailureKind.RENDER_TIMEOUT
+        return kind, arrival.detail or "the page did not let itself be read"
+    if main is not None and not main.headers:
+        # What the browser takes for HTTP/0.9, where every byte is a page.
+        return FailureKind.MALFORMED, "an answer without a head"
+    if arrival.unfinished and document.blank:
+        error = main.request.failure if main else None
+        return (site_failure(error) if error else None) or FailureKind.BODY_TIMEOUT, error or arrival.detail
     if not is_readable(media_type):
-        return Reason.UNEXPECTED_CONTENT, f"not a page: {media_type}"
+        return FailureKind.NOT_A_PAGE, f"not a page: {media_type}"
     return None, arrival.detail
+
+
+def _kind_of_answer(chain: tuple[Hop, ...], raw: bytes | None) -> FailureKind | None:
+    if not chain:
+        return None
+    kind = status_kind(chain[-1].status)
+    return FailureKind.EMPTY if kind is None and raw == b"" else kind
 
 
 def _media_type(chain: tuple[Hop, ...]) -> str | None:

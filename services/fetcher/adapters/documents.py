@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import re
 from dataclasses import dataclass
 
 from playwright.async_api import Error as PlaywrightError
@@ -30,6 +31,9 @@ _READ_DOM = """(limit => {
 })(%s)"""
 
 
+_BLANK = re.compile(rb"\s*(?:<html>)?(?:<head></head>)?(?:<body></body>)?(?:</html>)?\s*", re.IGNORECASE)
+
+
 class _Answer(BaseModel):
     url: str
     html: str
@@ -49,6 +53,11 @@ class ShownDocument:
     charset: str
     media_type: str
     refresh: str
+
+    @property
+    def blank(self) -> bool:
+        """Whether the document is the one that a browser makes of no content."""
+        return _BLANK.fullmatch(self.dom) is not None
 
 
 async def read_document(world: IsolatedWorld, max_bytes: int) -> ShownDocument:

@@ -9,11 +9,13 @@ from ipaddress import IPv6Address
 
 from services.contracts.capture import DnsRecord, DnsStatus
 from services.contracts.errors import AuditError
+from services.contracts.failures import FailureKind
 from services.contracts.reasons import Reason
 from services.fetcher.adapters.resolver import Resolver
 from services.fetcher.domain.address_policy import is_public, parse_address
 from services.fetcher.domain.connect_rules import NO_RULES, ConnectRules
 from services.fetcher.domain.host_names import canonical_host, is_below
+from services.fetcher.domain.meter import current_meter
 from services.fetcher.domain.url_policy import check_destination
 
 _MAX_ADDRESSES = 4
@@ -35,51 +37,69 @@ _OUR_FAULT = frozenset(
 
 
 class EgressFailure(AuditError):
-    """A connection to a site was not opened."""
+    """A connection to a site was not opened. ``failure`` says why, ``kind`` is its reason."""
 
     kind = Reason.UNREACHABLE
+    failure = FailureKind.UNROUTABLE
 
 
 class DestinationRefused(EgressFailure):
     """The destination is not on the public web."""
 
     kind = Reason.FORBIDDEN_ADDRESS
+    failure = FailureKind.FORBIDDEN_ADDRESS
 
 
 class OptedOut(EgressFailure):
     """The owner of the host asked not to be visited."""
 
     kind = Reason.OPTED_OUT
+    failure = FailureKind.OPTED_OUT
+
+
+class LimitReached(EgressFailure):
+    """The site in hand has cost as much as one site may."""
+
+    kind = Reason.LIMIT_REACHED
+    failure = FailureKind.LIMIT_REACHED
 
 
 class BadHost(EgressFailure):
     """The host is neither a name nor an address."""
 
     kind = Reason.PROTOCOL_ERROR
+    failure = FailureKind.BAD_URL
 
 
 class NameNotFound(EgressFailure):
     """The name does not exist or has no address; the message is the DNS status."""
 
     kind = Reason.DNS_FAILURE
+    failure = FailureKind.DNS_ABSENT
 
 
 class NameServersFailed(EgressFailure):
     """The name servers proved nothing."""
 
     kind = Reason.DNS_FAILURE
+    failure = FailureKind.DNS_FAILURE
 
 
 class NoWayOut(EgressFailure):
     """Our own machine could not even try: no route, no free socket, no permission."""
 
     kind = Reason.NETWORK_FAILURE
+    failure = FailureKind.OUR_NETWORK
 
 
 class ConnectionFailed(EgressFailure):
     """The connection was refused, or never answered."""
 
     kind = Reason.UNREACHABLE
+
+    def __init__(self, message: str, failure: FailureKind) -> None:
+        super().__init__(message)
+        self.failure = failure
 
 
 @dataclass(slots=True, kw_only=True)
@@ -101,30 +121,42 @@ class Egress:
     async def connect(self, host: str, port: int) -> socket.socket:
         """Return a connected, non-blocking socket; the caller owns it. Raises EgressFailure.
 
+        Nothing is opened for a site whose meter is exhausted.
+
         The addresses that were checked are the ones connected to: nothing resolves a second time.
         """
         name = canonical_host(host)
         if name is None:
             raise BadHost(f"{host[:100]!r} is not a host name")
+        meter = current_meter()
+        if meter is not None and meter.exhausted:
+            raise LimitReached(meter.refuse())
         targets = await self._targets(name, port)
         loop = asyncio.get_running_loop()
         deadline = loop.time() + self.connect_timeout
         failures: list[str] = []
         ours = True
+        kinds: set[FailureKind] = set()
         for left, (address, to_port) in zip(range(len(targets), 0, -1), targets, strict=True):
             try:
                 async with asyncio.timeout(max(0.1, (deadline - loop.time()) / left)):
                     opened = await _open(address, to_port)
             except TimeoutError:
                 ours = False
+                kinds.add(FailureKind.CONNECT_TIMEOUT)
                 failures.append(f"{address}: no answer")
             except OSError as error:
                 ours = ours and error.errno in _OUR_FAULT
+                kinds.add(FailureKind.REFUSED if error.errno == errno.ECONNREFUSED else FailureKind.UNROUTABLE)
                 failures.append(f"{address}: {_name(error)}")
             else:
                 self._remember(name, address)
                 return opened
-        raise (NoWayOut if ours else ConnectionFailed)("; ".join(failures))
+        if ours:
+            raise NoWayOut("; ".join(failures))
+        # A machine that refuses is there: of several addresses it tells most.
+        telling = (FailureKind.REFUSED, FailureKind.CONNECT_TIMEOUT, FailureKind.UNROUTABLE)
+        raise ConnectionFailed("; ".join(failures), next(kind for kind in telling if kind in kinds))
 
     def remote_address(self, host: str) -> str | None:
         """Return the address last connected to for a host."""

@@ -9,11 +9,13 @@ import httpx
 
 from services.contracts.capture import Header, Hop, Probe
 from services.contracts.errors import AuditError
-from services.contracts.reasons import Reason
+from services.contracts.failures import FailureKind, reason_of, status_kind
 from services.fetcher.adapters.egress import Egress
+from services.fetcher.adapters.http_failures import kind_of_error
 from services.fetcher.adapters.http_transport import EgressTransport
 from services.fetcher.adapters.trust import Trust
 from services.fetcher.domain.decoding import ACCEPTED, BoundedDecoder, UndecodableBody
+from services.fetcher.domain.meter import current_meter
 from services.fetcher.domain.response_headers import bounded_headers
 from services.fetcher.domain.url_policy import Refusal, SafeUrl, check_url, resolve_link
 from services.fetcher.ports import Response
@@ -32,36 +34,45 @@ class _Trail:
     url: str
     at: str
     hops: list[Hop] = field(default_factory=list)
-    failure: Reason | None = None
+    failure: FailureKind | None = None
     detail: str = ""
     verified_tls: bool = True
-    connected: bool = False
+    awaited: FailureKind = FailureKind.CONNECT_TIMEOUT
+    """What it is that has not come yet, should the time be over now."""
     body: BoundedDecoder | None = None
     cut: bool = False
     media_type: str | None = None
 
-    def fail(self, reason: Reason, detail: str) -> None:
-        self.failure, self.detail = reason, detail[:_MAX_DETAIL]
+    def fail(self, kind: FailureKind, detail: str) -> None:
+        self.failure, self.detail = kind, detail[:_MAX_DETAIL]
 
-    def cut_short(self, reason: Reason, detail: str) -> None:
+    def cut_short(self, kind: FailureKind, detail: str) -> None:
         """Keep what was read of a body that ended early, as browsers do; without any, it is a failure."""
         if self.body is not None and self.body.body:
             self.cut, self.detail = True, detail[:_MAX_DETAIL]
         else:
-            self.fail(reason, detail)
+            self.fail(kind, detail)
 
     def response(self) -> Response:
         body = self.body.body if self.body and self.failure is None else b""
         probe = Probe(
             url=self.url,
             hops=tuple(self.hops),
-            failure=self.failure,
+            failure=reason_of(self.failure) if self.failure else None,
+            kind=self.failure or self._kind_of_answer(body),
             failed_url=self.at if self.failure else None,
             detail=self.detail,
             verified_tls=self.verified_tls,
             truncated=self.cut or (self.body is not None and self.body.truncated),
         )
         return Response(probe=probe, body=body, media_type=self.media_type)
+
+    def _kind_of_answer(self, body: bytes) -> FailureKind | None:
+        if not self.hops:
+            return None
+        final = self.hops[-1]
+        kind = status_kind(final.status)
+        return FailureKind.EMPTY if kind is None and final.status < 300 and not body else kind
 
 
 class HttpClient:
@@ -86,12 +97,11 @@ class HttpClient:
             async with asyncio.timeout(timeout):
                 await self._follow(trail, max_bytes)
         except TimeoutError:
-            reason = Reason.TIMEOUT if trail.connected else Reason.UNREACHABLE
-            trail.cut_short(reason, f"not complete within {timeout:g} s")
+            trail.cut_short(trail.awaited, f"not complete within {timeout:g} s")
         except (AuditError, ssl.SSLError, httpcore.NetworkError, httpcore.ProtocolError) as error:
-            trail.cut_short(*_classify(error))
+            trail.cut_short(kind_of_error(error), str(error) or type(error).__name__)
         except UndecodableBody as error:
-            trail.cut_short(Reason.UNEXPECTED_CONTENT, str(error))
+            trail.cut_short(FailureKind.UNDECODABLE, str(error))
         return trail.response()
 
     async def close(self) -> None:
@@ -105,7 +115,7 @@ class HttpClient:
         for _ in range(MAX_REDIRECTS + 1):
             url = check_url(trail.at, self._rules)
             if isinstance(url, Refusal):
-                trail.fail(url.reason, url.detail)
+                trail.fail(url.kind, url.detail)
                 return
             state = (str(url), str(sorted((c.domain, c.path, c.name, c.value or "") for c in cookies.jar)))
             if state in seen:
@@ -115,7 +125,7 @@ class HttpClient:
             if location is None:
                 return
             trail.at = location
-        trail.fail(Reason.REDIRECT_LOOP, f"after {len(trail.hops)} answers")
+        trail.fail(FailureKind.REDIRECT_LOOP, f"after {len(trail.hops)} answers")
 
     async def _hop(self, url: SafeUrl, cookies: httpx.Cookies, trail: _Trail, max_bytes: int) -> str | None:
         """Make one exchange; return where it redirects to, or None once the final body is in the trail."""
@@ -126,7 +136,7 @@ class HttpClient:
             if response.status_code in _REDIRECTS and location:
                 target = resolve_link(str(url), location)
                 if target is None:
-                    trail.fail(Reason.PROTOCOL_ERROR, f"malformed Location {location[:100]!r}")
+                    trail.fail(FailureKind.BAD_URL, f"malformed Location {location[:100]!r}")
                 return target
             trail.media_type = response.headers.get("content-type", "").partition(";")[0].strip().lower() or None
             trail.body = BoundedDecoder(response.headers.get("content-encoding", ""), max_bytes)
@@ -143,12 +153,13 @@ class HttpClient:
         loop = asyncio.get_running_loop()
         request = self._request(url, cookies, trail)
         at, start = self._clock.now(), loop.time()
-        trail.connected = False
+        trail.awaited = FailureKind.CONNECT_TIMEOUT
         try:
             response = await self._strict.handle_async_request(request)
         except ssl.SSLCertVerificationError:
             trail.verified_tls = False
             response = await self._lax.handle_async_request(request)
+        trail.awaited = FailureKind.BODY_TIMEOUT
         stream = response.extensions.get("network_stream")
         peer = stream.get_extra_info("server_addr") if stream else None
         trail.hops.append(
@@ -166,27 +177,16 @@ class HttpClient:
         return response
 
     def _request(self, url: SafeUrl, cookies: httpx.Cookies, trail: _Trail) -> httpx.Request:
+        meter = current_meter()
+
         async def trace(event: str, _: object) -> None:
             if event == "connection.connect_tcp.complete":
-                trail.connected = True
+                trail.awaited = FailureKind.HEADERS_TIMEOUT
+            if event == "http11.send_request_headers.started" and meter is not None:
+                meter.sent()
 
         request = httpx.Request("GET", str(url), headers=self._headers, extensions={"trace": trace})
         cookies.set_cookie_header(request)
         if len(request.headers.get("cookie", "")) > _MAX_COOKIE_HEADER:
             del request.headers["cookie"]
         return request
-
-
-def _classify(error: Exception) -> tuple[Reason, str]:
-    """Return what a failed exchange says about the site."""
-    detail = str(error) or type(error).__name__
-    match error:
-        case AuditError():
-            return error.kind, detail
-        case ssl.SSLError():
-            return Reason.TLS_FAILURE, detail
-        case httpcore.NetworkError():
-            # Refused by the peer in the middle: to a visitor, the same as a closed door.
-            return Reason.UNREACHABLE, detail
-        case _:
-            return Reason.PROTOCOL_ERROR, detail

@@ -10,20 +10,26 @@ import httpx
 
 from services.contracts.errors import AuditError
 from services.contracts.reasons import Reason
-from services.fetcher.adapters.egress import Egress, open_streams
+from services.fetcher.adapters.egress import Egress, LimitReached, open_streams
+from services.fetcher.domain.meter import current_meter
 
 
 class TlsHandshakeFailed(AuditError):
-    """No TLS session could be opened, for another reason than the certificate."""
+    """No TLS session could be opened, for another reason than the certificate. ``error`` says which."""
 
     kind = Reason.TLS_FAILURE
+
+    def __init__(self, error: OSError) -> None:
+        super().__init__(str(error) or type(error).__name__)
+        # httpcore raises again without the cause.
+        self.error = error
 
 
 class EgressTransport(httpx.AsyncBaseTransport):
     """Sends one request per connection; time limits are the caller's.
 
-    Raises EgressFailure, TlsHandshakeFailed, ssl.SSLCertVerificationError, and httpcore's NetworkError
-    and ProtocolError.
+    Raises EgressFailure, TlsHandshakeFailed, ssl.SSLError (an alert after the handshake among them), and
+    httpcore's NetworkError and ProtocolError.
     """
 
     def __init__(self, egress: Egress, context: ssl.SSLContext) -> None:
@@ -111,21 +117,31 @@ class _Stream(httpcore.AsyncNetworkStream):
         except ssl.SSLCertVerificationError:
             raise
         except OSError as error:
-            raise TlsHandshakeFailed(str(error) or type(error).__name__) from error
+            raise TlsHandshakeFailed(error) from error
         return self
 
     async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:  # noqa: ASYNC109, ARG002
         reader, _ = await self._opened()
         try:
-            return cast("bytes", await reader.read(max_bytes))
+            data = cast("bytes", await reader.read(max_bytes))
+        except ssl.SSLError:
+            raise
         except OSError as error:
             raise httpcore.ReadError(str(error) or type(error).__name__) from error
+        meter = current_meter()
+        if meter is not None:
+            meter.received(len(data))
+            if meter.overdrawn:
+                raise LimitReached(meter.refuse())
+        return data
 
     async def write(self, buffer: bytes, timeout: float | None = None) -> None:  # noqa: ASYNC109, ARG002
         _, writer = await self._opened()
         try:
             writer.write(buffer)
             await writer.drain()
+        except ssl.SSLError:
+            raise
         except OSError as error:
             raise httpcore.WriteError(str(error) or type(error).__name__) from error
 

@@ -9,10 +9,11 @@ from playwright.async_api import Page
 from playwright.async_api import TimeoutError as PlaywrightTimeout
 
 from services.contracts.errors import BrowserUnavailable
+from services.contracts.failures import FailureKind, reason_of
 from services.contracts.reasons import Reason
 from services.fetcher.adapters.isolated_world import IsolatedWorld
 from services.fetcher.adapters.page_events import PageEvents
-from services.fetcher.domain.browser_failures import site_failure
+from services.fetcher.domain.browser_failures import seen_by_proxy, site_failure
 
 LOAD_SECONDS = 10.0
 QUIET_SECONDS = 0.3
@@ -23,11 +24,22 @@ _GONE = ("Target crashed", "Page crashed", "Target page, context or browser has 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Arrival:
-    """How a navigation ended. ``soft_timeout``: there is a document, but it never finished loading."""
+    """How a navigation ended. ``soft_timeout``: there is a document, but it never finished loading.
 
-    failure: Reason | None = None
+    ``ask_proxy``: the egress proxy may know better what happened.
+    """
+
+    kind: FailureKind | None = None
     detail: str = ""
     soft_timeout: bool = False
+    unfinished: bool = False
+    """Whether the document itself never ended."""
+    ask_proxy: bool = False
+
+    @property
+    def failure(self) -> Reason | None:
+        """Why there is no document, None when there is one."""
+        return reason_of(self.kind) if self.kind else None
 
 
 async def go(page: Page, url: str, events: PageEvents, world: IsolatedWorld, seconds: float) -> Arrival:
@@ -95,18 +107,18 @@ async def _silence(world: IsolatedWorld) -> Arrival:
 async def _late(events: PageEvents, world: IsolatedWorld) -> Arrival:
     """Keep what there is of a page that never got as far as its DOM."""
     if not events.documents:
-        return Arrival(failure=Reason.TIMEOUT, detail="no answer within the page's time")
+        return Arrival(kind=FailureKind.HEADERS_TIMEOUT, detail="no answer within the page's time")
     await world.stop_loading()
-    return Arrival(soft_timeout=True, detail="the document never finished")
+    return Arrival(soft_timeout=True, unfinished=True, detail="the document never finished")
 
 
 def _failed(error: PlaywrightError, events: PageEvents) -> Arrival:
     message = error.message.splitlines()[0][:300] if error.message else "unknown browser error"
     if events.downloaded:
-        return Arrival(failure=Reason.UNEXPECTED_CONTENT, detail="the address is a download")
+        return Arrival(kind=FailureKind.NOT_A_PAGE, detail="the address is a download")
     if any(text in error.message for text in _GONE):
         raise BrowserUnavailable(message) from error
-    reason = site_failure(error.message)
-    if reason is None:
+    kind = site_failure(error.message)
+    if kind is None:
         raise BrowserUnavailable(message) from error
-    return Arrival(failure=reason, detail=message)
+    return Arrival(kind=kind, detail=message, ask_proxy=seen_by_proxy(error.message))

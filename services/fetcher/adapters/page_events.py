@@ -9,6 +9,8 @@ from urllib.parse import urlsplit
 from playwright.async_api import BrowserContext, Dialog, Download, Page, Request, Response
 from playwright.async_api import Error as PlaywrightError
 
+from services.fetcher.domain.meter import Meter
+
 MAX_DOCUMENTS = 20
 MAX_DIALOGS = 10
 MAX_POPUPS = 10
@@ -25,10 +27,11 @@ class PageEvents:
     windows without end. ``downloaded`` tells that the page turned into a download.
     """
 
-    def __init__(self, page: Page, max_requests: int) -> None:
+    def __init__(self, page: Page, max_requests: int, meter: Meter | None = None) -> None:
         self._page = page
         self._context: BrowserContext = page.context
         self._max_requests = max_requests
+        self._meter = meter
         self._in_flight: set[Request] = set()
         self._seen: Counter[str] = Counter()
         self._closing: set[asyncio.Task[None]] = set()
@@ -75,6 +78,9 @@ class PageEvents:
     def _on_request(self, request: Request) -> None:
         if request.url.startswith(("data:", "blob:")):
             return
+        if self._meter is not None and request.url.startswith("https:"):
+            # The egress proxy counts plain requests itself, and sees none of those inside TLS.
+            self._meter.sent()
         if len(self.requests) < self._max_requests:
             self.requests.append(request)
         address = request.url.split("?", 1)[0]

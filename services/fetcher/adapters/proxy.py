@@ -6,15 +6,18 @@ is the browser's to refuse, and reaches public addresses only.)
 """
 
 import asyncio
-from base64 import b64encode
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from secrets import token_urlsafe
 
+from services.contracts.failures import FailureKind
 from services.contracts.reasons import Reason
 from services.fetcher.adapters.egress import Egress, EgressFailure, open_streams
+from services.fetcher.adapters.failure_notes import FailureNotes
+from services.fetcher.adapters.proxy_accounts import ProxyAccounts
+from services.fetcher.domain.meter import current_meter, measure_with
 from services.fetcher.domain.proxy_messages import (
     MAX_HEAD,
     Forward,
@@ -44,12 +47,26 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Proxy:
-    """A running proxy, and the random login it asks for. ``refused`` counts by reason what it did not do."""
+    """A running proxy, and the random login it asks for.
+
+    ``accounts`` gives each site a login of its own, so that its traffic is counted on its meter. ``refused``
+    counts by reason what the proxy did not do; ``failures`` tells how connections failed.
+    """
 
     server_url: str
-    username: str
-    password: str
+    accounts: ProxyAccounts
     refused: Counter[str] = field(default_factory=Counter)
+    failures: FailureNotes = field(default_factory=FailureNotes)
+
+    @property
+    def username(self) -> str:
+        """The user name of a login that no meter counts."""
+        return self.accounts.username
+
+    @property
+    def password(self) -> str:
+        """The password of every login."""
+        return self.accounts.password
 
 
 @asynccontextmanager
@@ -57,14 +74,12 @@ async def open_proxy(
     egress: Egress, limits: Limits | None = None, make_secret: Callable[[], str] = token_urlsafe
 ) -> AsyncIterator[Proxy]:
     """Serve the proxy on a free port of 127.0.0.1 until exit."""
-    username, password = "fetcher", make_secret()
-    login = "Basic " + b64encode(f"{username}:{password}".encode()).decode()
-    refused: Counter[str] = Counter()
-    handler = _Handler(egress, limits or Limits(), login, refused)
+    accounts, refused, failures = ProxyAccounts(make_secret()), Counter[str](), FailureNotes()
+    handler = _Handler(egress, limits or Limits(), accounts, refused, failures)
     server = await asyncio.start_server(handler.serve, "127.0.0.1", 0)
     port = server.sockets[0].getsockname()[1]
     try:
-        yield Proxy(f"http://127.0.0.1:{port}", username, password, refused)
+        yield Proxy(f"http://127.0.0.1:{port}", accounts, refused, failures)
     finally:
         server.close()
         await handler.close()
@@ -79,11 +94,14 @@ class _Stop(Exception):
 
 
 class _Handler:
-    def __init__(self, egress: Egress, limits: Limits, login: str, refused: Counter[str]) -> None:
+    def __init__(
+        self, egress: Egress, limits: Limits, accounts: ProxyAccounts, refused: Counter[str], failures: FailureNotes
+    ) -> None:
         self._egress = egress
         self._limits = limits
-        self._login = login
+        self._accounts = accounts
         self._refused = refused
+        self._failures = failures
         self._tasks: set[asyncio.Task[None]] = set()
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -125,9 +143,11 @@ class _Handler:
             head, rest = await _read_head(reader, bytearray())
         if len(self._tasks) > self._limits.connections:
             raise _Stop(Rejected(503, "busy"))
-        request = parse_request(head, self._login)
+        login, meter = self._accounts.login_of(head)
+        request = parse_request(head, login)
         if isinstance(request, Rejected):
             raise _Stop(request)
+        measure_with(meter)
         if isinstance(request, Tunnel):
             await self._tunnel(request, rest, reader, writer)
         else:
@@ -135,10 +155,13 @@ class _Handler:
 
     async def _connect(self, host: str, port: int) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
         try:
-            return await open_streams(await self._egress.connect(host, port))
+            streams = await open_streams(await self._egress.connect(host, port))
         except EgressFailure as failure:
+            self._failures.note(host, port, failure.failure)
             status = 403 if failure.kind is Reason.FORBIDDEN_ADDRESS else 502
             raise _Stop(Rejected(status, failure.kind.value)) from failure
+        self._failures.forget(host, port)
+        return streams
 
     async def _tunnel(
         self, request: Tunnel, rest: bytes, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
@@ -156,7 +179,7 @@ class _Handler:
                 return
             far_writer.write(first)
             relay = _Relay(self._limits)
-            await relay.run(relay.pump(reader, far_writer), relay.pump(far_reader, writer))
+            await relay.run(relay.pump(reader, far_writer), self._answers(relay, request, far_reader, writer))
         finally:
             far_writer.transport.abort()
 
@@ -164,20 +187,35 @@ class _Handler:
         self, request: Forward, rest: bytes, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
     ) -> None:
         far_reader, far_writer = await self._connect(request.host, request.port)
+        meter = current_meter()
+        if meter is not None:
+            meter.sent()
         try:
             try:
                 async with asyncio.timeout(self._limits.idle_seconds):
                     await _send_request(request, rest, reader, far_writer)
                     first = await _read_response_head(far_reader, writer)
             except TimeoutError as error:
+                self._failures.note(request.host, request.port, FailureKind.HEADERS_TIMEOUT)
                 raise _Stop(Rejected(502, Reason.TIMEOUT.value)) from error
             except OSError as error:
+                self._failures.note(request.host, request.port, FailureKind.RESET)
                 raise _Stop(Rejected(502, Reason.UNREACHABLE.value)) from error
             writer.write(first)
             relay = _Relay(self._limits)
-            await relay.run(relay.discard(reader), relay.pump(far_reader, writer))
+            relay.count(len(first))
+            await relay.run(relay.discard(reader), relay.pump(far_reader, writer, counted=True))
         finally:
             far_writer.transport.abort()
+
+    async def _answers(
+        self, relay: "_Relay", request: Tunnel, far_reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    ) -> None:
+        """Pass on what the server sends, and note when it breaks off: the browser only sees the end."""
+        try:
+            await relay.pump(far_reader, writer, counted=True)
+        except ConnectionError:
+            self._failures.note(request.host, request.port, FailureKind.RESET)
 
 
 async def _send_request(
@@ -236,11 +274,22 @@ class _Relay:
         self._idle_seconds = limits.idle_seconds
         self._bytes_left = limits.total_bytes
         self._last = asyncio.get_running_loop().time()
+        self._meter = current_meter()
 
-    async def pump(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    def count(self, received: int) -> None:
+        """Count bytes that the site sent."""
+        if self._meter is not None:
+            self._meter.received(received)
+
+    async def pump(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, *, counted: bool = False) -> None:
         while data := await reader.read(_CHUNK):
+            if counted:
+                self.count(len(data))
             self._bytes_left -= len(data)
             if self._bytes_left < 0:
+                return
+            if self._meter is not None and self._meter.overdrawn:
+                self._meter.refuse()
                 return
             self._last = asyncio.get_running_loop().time()
             writer.write(data)

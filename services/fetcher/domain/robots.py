@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 from protego import Protego
 
 from services.contracts.capture import Probe, RobotsRecord
+from services.contracts.failures import FailureKind, kind_of_reason, reason_of
 from services.contracts.reasons import Reason
 from services.fetcher.domain.url_policy import MAX_LENGTH
 
@@ -24,6 +25,8 @@ class Robots:
     url: str
     status: int | None
     failure: Reason | None
+    kind: FailureKind | None = None
+    """Why the whole origin is closed to us, None when it is not."""
     detail: str = ""
     crawl_delay: float | None
     sitemaps: tuple[str, ...]
@@ -65,14 +68,16 @@ def read_robots(probe: Probe, body: bytes, token: str) -> Robots:
     (`domain.retry`) before believing it.
     """
     status = probe.final.status if probe.final else None
-    failure = probe.failure
+    failure, kind = probe.failure, probe.kind
     if failure is None and (status is None or status >= 500):
-        failure = Reason.SERVER_ERROR
+        kind = FailureKind.HTTP_SERVER_ERROR
+        failure = reason_of(kind)
     if failure is not None and failure not in _NO_ANSWER_ALLOWS:
         return Robots(
             url=probe.url,
             status=status,
             failure=failure,
+            kind=kind or kind_of_reason(failure),
             detail=probe.detail,
             crawl_delay=None,
             sitemaps=(),

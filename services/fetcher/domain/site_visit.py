@@ -5,10 +5,11 @@ from collections.abc import Sequence
 from services.contracts.capture import DnsRecord, DnsStatus, Probe, Visit
 from services.contracts.hosts import PlatformCategory, host_of, platform_of
 from services.contracts.reasons import Reason
-from services.fetcher.domain.retry import may_pass
+from services.fetcher.domain.retry import probe_may_pass
 
 _PRECEDENCE = (
     Reason.OPTED_OUT,
+    Reason.LIMIT_REACHED,
     Reason.ROBOTS,
     Reason.FORBIDDEN_ADDRESS,
     Reason.TOO_LARGE,
@@ -44,14 +45,14 @@ def worth_another_visit(visit: Visit) -> bool:
     """Whether nothing good answered, in a way that may pass: no name, no connection, no response, a 5xx, a 429."""
     if any(_settled(probe) for probe in visit.probes):
         return False
-    return not visit.probes or any(may_pass(p.failure, p.final.status if p.final else None) for p in visit.probes)
+    return not visit.probes or any(probe_may_pass(probe) for probe in visit.probes)
 
 
 def _settled(probe: Probe) -> bool:
     """Whether a probe got an answer that another visit would not change."""
     if probe.final is None:
         return probe.failure is Reason.ROBOTS
-    return not may_pass(None, probe.final.status)
+    return not probe_may_pass(probe)
 
 
 def best_address(declared: str, visit: Visit) -> str | None:

@@ -4,6 +4,7 @@ import re
 from dataclasses import dataclass
 from urllib.parse import quote, urljoin, urlsplit
 
+from services.contracts.failures import FailureKind
 from services.contracts.reasons import Reason
 from services.fetcher.domain.address_policy import is_local_name, is_public, parse_address
 from services.fetcher.domain.connect_rules import NO_RULES, ConnectRules
@@ -44,6 +45,17 @@ class Refusal:
 
     reason: Reason
     detail: str
+
+    @property
+    def kind(self) -> FailureKind:
+        """What kind of failure the refusal is."""
+        match self.reason:
+            case Reason.FORBIDDEN_ADDRESS:
+                return FailureKind.FORBIDDEN_ADDRESS
+            case Reason.UNEXPECTED_CONTENT:
+                return FailureKind.NOT_A_PAGE
+            case _:
+                return FailureKind.BAD_URL
 
 
 def check_url(url: str, rules: ConnectRules = NO_RULES) -> SafeUrl | Refusal:

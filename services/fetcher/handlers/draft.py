@@ -10,10 +10,12 @@ from services.contracts.capture import (
     PageCapture,
     PageClass,
     RobotsRecord,
+    SiteCost,
     TlsRecord,
     Viewport,
     Visit,
 )
+from services.contracts.failures import FailureKind, reason_of
 from services.contracts.messages import FetchSite
 from services.contracts.reasons import Reason
 from services.fetcher.domain.page_plan import PlannedPage, plan_version
@@ -40,6 +42,7 @@ class Draft:
     expected: list[tuple[PlannedPage, Viewport]] = field(default_factory=list)
     """Pages that were decided on; those that are missing at the end are recorded as such."""
     readable_without_browser: bool | None = None
+    cost: SiteCost | None = None
     failure: Reason | None = None
     detail: str = ""
 
@@ -56,14 +59,14 @@ class Draft:
         """Note why no page can be captured."""
         self.failure, self.detail = reason, detail
 
-    def give_up(self, reason: Reason, detail: str, at: datetime) -> None:
-        """Record every page that was decided on and not seen as missing for this reason."""
+    def give_up(self, kind: FailureKind, detail: str, at: datetime) -> None:
+        """Record every page that was decided on and not seen as missing in this way."""
         seen = {(page.url, page.page_class, _kind(page.viewport, page.page_class)) for page in self.pages}
         for page, viewport in self.expected:
             if (page.url, page.page_class, _kind(viewport, page.page_class)) not in seen:
-                self.pages.append(missing_page(page, viewport, reason, detail, at))
+                self.pages.append(missing_page(page, viewport, kind, detail, at))
         if not self.expected and self.failure is None:
-            self.fail(reason, detail)
+            self.fail(reason_of(kind), detail)
 
     def manifest(self, finished_at: datetime) -> Manifest:
         """Return the manifest of what was seen. Without a home page, ``failure`` says why."""
@@ -88,6 +91,7 @@ class Draft:
             tls=self.tls,
             pages=tuple(self.pages),
             readable_without_browser=self.readable_without_browser,
+            cost=self.cost,
             failure=failure,
             detail=detail,
         )
@@ -103,7 +107,7 @@ def home_page(url: str) -> PlannedPage:
     return PlannedPage(url=url, page_class=PageClass.HOME, discovery=Discovery.DECLARED)
 
 
-def missing_page(page: PlannedPage, viewport: Viewport, reason: Reason, detail: str, at: datetime) -> PageCapture:
+def missing_page(page: PlannedPage, viewport: Viewport, kind: FailureKind, detail: str, at: datetime) -> PageCapture:
     """Return the record of a planned page that was not seen."""
     return PageCapture(
         page_class=page.page_class,
@@ -111,7 +115,8 @@ def missing_page(page: PlannedPage, viewport: Viewport, reason: Reason, detail: 
         url=page.url,
         discovery=page.discovery,
         link_text=page.link_text,
-        failure=reason,
+        failure=reason_of(kind),
+        kind=kind,
         detail=detail,
         at=at,
     )

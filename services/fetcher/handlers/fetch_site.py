@@ -7,11 +7,13 @@ from services.contracts.artefacts import ArtefactRef, manifest_key
 from services.contracts.capture import Discovery, Manifest, PageCapture, PageClass, Viewport
 from services.contracts.declared_url import normalise_declared_url
 from services.contracts.errors import BrowserUnavailable
+from services.contracts.failures import FailureKind
 from services.contracts.hosts import PlatformCategory, host_of, platform_of
 from services.contracts.messages import FetchSite, SiteCaptured
 from services.contracts.reasons import Reason
 from services.fetcher.domain.html_bytes import decode
 from services.fetcher.domain.links import Link, page_links
+from services.fetcher.domain.meter import Meter, measure_with
 from services.fetcher.domain.page_plan import PlannedPage, choose_pages, lacks_essentials
 from services.fetcher.domain.readability import readable_without_browser
 from services.fetcher.domain.scope import site_root, within_site
@@ -60,6 +62,8 @@ class FetchSiteHandler:
             return SiteCaptured(audit=message.audit, manifest_key=key)
         self._network.refuse(message.refused_hosts)
         draft = Draft(message=message, started_at=self._clock.now(), user_agent=self._user_agent)
+        meter = Meter(max_requests=self._settings.max_site_requests, max_bytes=self._settings.max_site_bytes)
+        measure_with(meter)
         keeper = Keeper(self._store, self._network)
         reacher = Reacher(self._network, self._pacer, keeper, self._clock, self._settings)
         reader = Reader(reacher, self._renderer, keeper, self._clock)
@@ -70,11 +74,12 @@ class FetchSiteHandler:
         except TimeoutError:
             if not budget.expired():
                 raise
-            draft.give_up(Reason.TIMEOUT, "the site's time was used up", self._clock.now())
+            draft.give_up(FailureKind.BUDGET_TIMEOUT, "the site's time was used up", self._clock.now())
         except BrowserUnavailable as error:
             if not draft.last_attempt:
                 raise
-            draft.give_up(Reason.BROWSER_CRASH, str(error), self._clock.now())
+            draft.give_up(FailureKind.CRASH, str(error), self._clock.now())
+        draft.cost = meter.cost()
         manifest = draft.manifest(self._clock.now())
         await asyncio.to_thread(self._commit, key, manifest)
         return SiteCaptured(audit=message.audit, manifest_key=key, bytes_stored=keeper.bytes_stored)

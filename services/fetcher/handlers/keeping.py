@@ -5,6 +5,7 @@ from datetime import datetime
 
 from services.contracts.artefacts import ArtefactRef, MediaType
 from services.contracts.capture import FrameCapture, Hop, PageCapture, Probe, RequestRecord, Viewport
+from services.contracts.failures import FailureKind
 from services.contracts.hosts import host_of
 from services.contracts.reasons import Reason
 from services.fetcher.domain.html_bytes import to_utf8
@@ -48,6 +49,7 @@ class Keeper:
             status=seen.status,
             hops=tuple(self._located_hop(hop) for hop in seen.hops),
             failure=seen.failure,
+            kind=seen.kind,
             detail=seen.detail,
             soft_timeout=seen.soft_timeout,
             truncated=seen.truncated,
@@ -67,11 +69,11 @@ class Keeper:
         """Return the record of a page read without a browser: its document as sent, in UTF-8."""
         probe = response.probe
         final = probe.final
-        failure, detail = probe.failure, probe.detail
+        failure, kind, detail = probe.failure, probe.kind, probe.detail
         content_type = final.header("content-type") if final else None
         media_type = bare(response.media_type or content_type)
         if failure is None and not is_readable(media_type):
-            failure, detail = Reason.UNEXPECTED_CONTENT, f"not a page: {media_type}"
+            failure, kind, detail = Reason.UNEXPECTED_CONTENT, FailureKind.NOT_A_PAGE, f"not a page: {media_type}"
         document = to_utf8(response.body, content_type) if failure is None else None
         return PageCapture(
             page_class=page.page_class,
@@ -83,6 +85,7 @@ class Keeper:
             status=final.status if final else None,
             hops=probe.hops,
             failure=failure,
+            kind=kind,
             detail=detail,
             truncated=probe.truncated,
             media_type=media_type,

@@ -6,10 +6,11 @@ from urllib.parse import urlsplit
 
 from services.contracts.artefacts import ArtefactRef
 from services.contracts.capture import Hop, Probe, TlsRecord, Visit
+from services.contracts.failures import FailureKind
 from services.contracts.hosts import host_of
 from services.contracts.reasons import Reason
 from services.fetcher.domain.politeness import answer_of
-from services.fetcher.domain.retry import may_pass
+from services.fetcher.domain.retry import probe_may_pass
 from services.fetcher.domain.robots import MAX_BYTES as ROBOTS_BYTES
 from services.fetcher.domain.robots import Robots, read_robots, robots_url
 from services.fetcher.domain.site_visit import other_entrances, resolves, worth_another_visit
@@ -90,9 +91,8 @@ class Reacher:
         address = robots_url(url)
         if address not in self._robots:
             response = await self._robots_file(address)
-            final = response.probe.final
             closed = response.probe.failure in (Reason.UNREACHABLE, Reason.DNS_FAILURE)
-            if not closed and may_pass(response.probe.failure, final.status if final else None):
+            if not closed and probe_may_pass(response.probe):
                 response = await self._robots_file(address)
             self._robots[address] = read_robots(response.probe, response.body, self._settings.user_agent_token)
             self._bodies[address] = await self._keeper.body(response.body[:ROBOTS_BYTES])
@@ -106,6 +106,7 @@ class Reacher:
         refusal = Probe(
             url=variant,
             failure=robots.failure or Reason.ROBOTS,
+            kind=robots.kind or FailureKind.ROBOTS,
             failed_url=robots.url,
             detail=robots.detail or f"{robots.url} keeps us out",
         )

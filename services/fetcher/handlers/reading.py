@@ -4,8 +4,9 @@ from collections.abc import Callable, Sequence
 
 from services.contracts.capture import PageCapture, PageClass, Viewport
 from services.contracts.errors import BrowserUnavailable
-from services.contracts.reasons import Reason
+from services.contracts.failures import FailureKind
 from services.fetcher.domain.html_bytes import decode
+from services.fetcher.domain.meter import current_meter
 from services.fetcher.domain.page_plan import PlannedPage
 from services.fetcher.domain.readability import needs_browser
 from services.fetcher.handlers.draft import Draft, missing_page
@@ -77,7 +78,7 @@ class Reader:
                     raise
                 left += then() if more is None else ()
                 draft.pages += [
-                    missing_page(page, viewport, Reason.BROWSER_CRASH, str(error), self._clock.now()) for page in left
+                    missing_page(page, viewport, FailureKind.CRASH, str(error), self._clock.now()) for page in left
                 ]
                 return
 
@@ -102,17 +103,24 @@ class Reader:
         return await self._keeper.rendered(page, viewport, rendered)
 
     def _left_alone(self, draft: Draft, page: PlannedPage, viewport: Viewport) -> bool:
-        """Whether the server has refused us so often that this page is not asked for; the home page always is."""
-        if page.page_class is PageClass.HOME or not self._reacher.unwelcome(page.url):
+        """Whether this page is not asked for: the site cost enough, or its server refused us often in a row.
+
+        A server that refuses is asked for its home page all the same.
+        """
+        meter = current_meter()
+        if meter is not None and meter.exhausted:
+            kind, detail = FailureKind.LIMIT_REACHED, meter.refuse()
+        elif page.page_class is not PageClass.HOME and self._reacher.unwelcome(page.url):
+            kind, detail = FailureKind.HTTP_NOT_NOW, "the server asked for fewer requests"
+        else:
             return False
-        detail = "the server asked for fewer requests"
-        draft.pages.append(missing_page(page, viewport, Reason.BLOCKED, detail, self._clock.now()))
+        draft.pages.append(missing_page(page, viewport, kind, detail, self._clock.now()))
         return True
 
     async def _allowed(self, draft: Draft, page: PlannedPage, viewport: Viewport) -> bool:
         robots = await self._reacher.robots(page.url)
         if robots.allowed(page.url):
             return True
-        reason = robots.failure or Reason.ROBOTS
-        draft.pages.append(missing_page(page, viewport, reason, f"{robots.url} keeps us out", self._clock.now()))
+        kind = robots.kind or FailureKind.ROBOTS
+        draft.pages.append(missing_page(page, viewport, kind, f"{robots.url} keeps us out", self._clock.now()))
         return False

@@ -4,44 +4,44 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.contracts.reasons import Reason
+from services.contracts.failures import FailureKind
 from services.fetcher.domain.browser_failures import proxy_refusal, site_failure
 
 
 @pytest.mark.parametrize(
-    ("message", "reason"),
+    ("message", "kind"),
     [
-        ("Page.goto: net::ERR_NAME_NOT_RESOLVED at http://x.fr/", Reason.DNS_FAILURE),
-        ("Page.goto: net::ERR_CONNECTION_REFUSED at http://x.fr/", Reason.UNREACHABLE),
-        ("Page.goto: net::ERR_CONNECTION_TIMED_OUT at http://x.fr/", Reason.TIMEOUT),
-        ("Page.goto: net::ERR_TUNNEL_CONNECTION_FAILED at https://x.fr/", Reason.UNREACHABLE),
-        ("Page.goto: net::ERR_SSL_PROTOCOL_ERROR at https://x.fr/", Reason.TLS_FAILURE),
-        ("Page.goto: net::ERR_TOO_MANY_REDIRECTS at http://x.fr/", Reason.REDIRECT_LOOP),
-        ("Page.goto: net::ERR_UNSAFE_PORT at http://x.fr:25/", Reason.FORBIDDEN_ADDRESS),
-        ("Page.goto: net::ERR_HTTP2_PROTOCOL_ERROR at https://x.fr/", Reason.PROTOCOL_ERROR),
-        ("Page.goto: net::ERR_NEW_IN_CHROMIUM_200 at https://x.fr/", Reason.PROTOCOL_ERROR),
-        ("Page.goto: Download is starting", Reason.UNEXPECTED_CONTENT),
-        ("Page.goto: net::ERR_ABORTED at http://x.fr/a.zip", Reason.UNEXPECTED_CONTENT),
+        ("Page.goto: net::ERR_NAME_NOT_RESOLVED at http://x.fr/", FailureKind.DNS_ABSENT),
+        ("Page.goto: net::ERR_CONNECTION_REFUSED at http://x.fr/", FailureKind.REFUSED),
+        ("Page.goto: net::ERR_CONNECTION_TIMED_OUT at http://x.fr/", FailureKind.CONNECT_TIMEOUT),
+        ("Page.goto: net::ERR_TUNNEL_CONNECTION_FAILED at https://x.fr/", FailureKind.UNROUTABLE),
+        ("Page.goto: net::ERR_SSL_PROTOCOL_ERROR at https://x.fr/", FailureKind.TLS_HANDSHAKE),
+        ("Page.goto: net::ERR_TOO_MANY_REDIRECTS at http://x.fr/", FailureKind.REDIRECT_LOOP),
+        ("Page.goto: net::ERR_UNSAFE_PORT at http://x.fr:25/", FailureKind.FORBIDDEN_ADDRESS),
+        ("Page.goto: net::ERR_HTTP2_PROTOCOL_ERROR at https://x.fr/", FailureKind.MALFORMED),
+        ("Page.goto: net::ERR_NEW_IN_CHROMIUM_200 at https://x.fr/", FailureKind.MALFORMED),
+        ("Page.goto: Download is starting", FailureKind.NOT_A_PAGE),
+        ("Page.goto: net::ERR_ABORTED at http://x.fr/a.zip", FailureKind.NOT_A_PAGE),
         ("Page.goto: net::ERR_PROXY_CONNECTION_FAILED at http://x.fr/", None),
         ("Page.goto: Connection closed while reading from the driver", None),
     ],
 )
-def test_a_browser_error_is_the_sites_or_ours(message: str, reason: Reason | None) -> None:
-    assert site_failure(message) is reason
+def test_a_browser_error_is_the_sites_or_ours(message: str, kind: FailureKind | None) -> None:
+    assert site_failure(message) is kind
 
 
 @pytest.mark.parametrize(
-    ("refusal", "reason"),
+    ("refusal", "kind"),
     [
-        ("forbidden_address", Reason.FORBIDDEN_ADDRESS),
-        ("dns_failure", Reason.DNS_FAILURE),
-        ("malformed_request", Reason.PROTOCOL_ERROR),
+        ("forbidden_address", FailureKind.FORBIDDEN_ADDRESS),
+        ("dns_failure", FailureKind.DNS_FAILURE),
+        ("malformed_request", FailureKind.MALFORMED),
         ("busy", None),
         ("login", None),
     ],
 )
-def test_a_refusal_of_our_proxy_is_never_an_answer_of_the_site(refusal: str, reason: Reason | None) -> None:
-    assert proxy_refusal(refusal) is reason
+def test_a_refusal_of_our_proxy_is_never_an_answer_of_the_site(refusal: str, kind: FailureKind | None) -> None:
+    assert proxy_refusal(refusal) is kind
 
 
 @given(st.text())

@@ -56,13 +56,20 @@ async def server() -> AsyncIterator[Server]:
     await runner.cleanup()
 
 
-def settings(*resolve: str) -> FetcherSettings:
-    return FetcherSettings(resolve=resolve, request_interval=0, attempt_interval=0, connect_attempts=1)
+def settings(*resolve: str, max_site_requests: int = 3000) -> FetcherSettings:
+    return FetcherSettings(
+        resolve=resolve,
+        request_interval=0,
+        attempt_interval=0,
+        connect_attempts=1,
+        max_site_requests=max_site_requests,
+    )
 
 
 async def test_a_site_is_captured_through_the_proxy_with_one_cache_per_viewport(server: Server, tmp_path: Path) -> None:
     store = FolderArtefactStore(tmp_path)
     target = f"127.0.0.1:{server.port}"
+    before = server.hits.total()
     wired = settings(f"colombe.fr={target}", f"www.colombe.fr={target}")
     async with open_fetcher(wired, store, SystemClock()) as handler:
         answer = await handler(command("http://www.colombe.fr"))
@@ -76,6 +83,10 @@ async def test_a_site_is_captured_through_the_proxy_with_one_cache_per_viewport(
         (PageClass.MENTIONS, Viewport.HTTP),
     }
     assert server.hits["www.colombe.fr/style.css"] == 2
+    assert manifest.cost is not None
+    assert manifest.cost.requests == server.hits.total() - before
+    assert manifest.cost.bytes_received > 1000
+    assert not manifest.cost.limit_reached
     assert all("CommuneAudit/0.1 (+https://" in agent for agent in server.agents)
     home = manifest.pages[0]
     assert home.hops[0].remote_address == "127.0.0.1"
@@ -95,3 +106,17 @@ async def test_a_name_that_leads_to_loopback_is_never_connected_to(server: Serve
     assert manifest.pages == ()
     assert manifest.failure is Reason.FORBIDDEN_ADDRESS
     assert server.hits.total() == before
+
+
+async def test_a_site_costs_no_more_requests_than_one_site_may(server: Server, tmp_path: Path) -> None:
+    store = FolderArtefactStore(tmp_path)
+    target = f"127.0.0.1:{server.port}"
+    before = server.hits.total()
+    wired = settings(f"colombe.fr={target}", f"www.colombe.fr={target}", max_site_requests=10)
+    async with open_fetcher(wired, store, SystemClock()) as handler:
+        answer = await handler(command("http://www.colombe.fr"))
+    manifest = Manifest.model_validate_json(store.get_document(answer.manifest_key))
+    assert manifest.cost is not None
+    assert (manifest.cost.requests, manifest.cost.limit_reached) == (10, True)
+    assert server.hits.total() - before == 10
+    assert Reason.LIMIT_REACHED in {page.failure for page in manifest.pages}
