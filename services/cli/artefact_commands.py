@@ -10,8 +10,8 @@ from rich.filesize import decimal
 
 from services.aggregator.adapters.verdict_store import SqlVerdictStore
 from services.cli.drive import the_campaign
-from services.cli.embedded import Workspace, open_workspace
-from services.contracts.artefacts import ArtefactRef
+from services.cli.embedded import Workspace, existing_workspace, open_workspace
+from services.contracts.artefacts import ArtefactRef, manifest_key
 from services.contracts.errors import ArtefactCorrupt, ArtefactMissing, BadInput
 from services.runtime.artefacts import ArtefactStore
 from services.runtime.retention import MANIFEST_NAME, RetentionSettings, load_retention, read_manifest, sweep
@@ -64,6 +64,35 @@ def verify_store(
     )
     if check.problems:
         raise typer.Exit(1)
+
+
+@app.command("wacz")
+def export_wacz(
+    code: Annotated[str, typer.Argument(help="INSEE code of a commune or SIREN of an EPCI.")],
+    out_file: Annotated[Path, typer.Option(help="Where to write the archive.")],
+    out: Out = Path("out"),
+    campaign: Annotated[str | None, typer.Option(help="Campaign; the only one of the folder if unset.")] = None,
+) -> None:
+    """Write the archive of an authority's latest visit, to be opened in a replay tool.
+
+    Only campaigns made with --wacz have archives.
+    """
+    workspace = existing_workspace(out)
+    name = the_campaign(workspace, campaign).name
+    audit = workspace.ledger.latest(name, code)
+    if audit is None:
+        raise BadInput(f"{code}: not in campaign {name!r}")
+    key = manifest_key(audit)
+    if not workspace.store.exists(key):
+        raise BadInput(f"{code}: not captured in campaign {name!r}; run the campaign to its end")
+    ref = read_manifest(workspace.store, key).wacz
+    if ref is None:
+        raise BadInput(f"{code}: no archive in campaign {name!r}; make campaigns with --wacz, or set AUDIT_WACZ=true")
+    try:
+        out_file.write_bytes(workspace.store.get(ref))
+    except OSError as error:
+        raise BadInput(f"--out-file {out_file}: cannot be written: {error}") from error
+    _print(f"{out_file}: {decimal(ref.size)}, sha256 {ref.sha256}")
 
 
 class _Verification:

@@ -14,7 +14,7 @@ from services.cli.display import wide_console
 from services.cli.drive import publish as publish_campaign
 from services.cli.drive import the_campaign
 from services.cli.embedded import Workspace, existing_workspace, has_workspace, open_workspace
-from services.cli.run_command import Out, PerStratum
+from services.cli.run_command import Out, PerStratum, Wacz
 from services.cli.selection import Selection, select_authorities
 from services.contracts.audits import check_campaign_name
 from services.contracts.errors import BadInput
@@ -51,6 +51,7 @@ def create(
         int, typer.Option(min=-100, max=100, help="Of the running campaigns the highest is released first.")
     ] = 0,
     slots: Annotated[int | None, typer.Option(min=1, help="Sites visited at a time, for the forecast.")] = None,
+    wacz: Wacz = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only forecast: write nothing.")] = False,
     out: Out = Path("out"),
     as_json: AsJson = False,
@@ -69,6 +70,7 @@ def create(
         showcase=False,
         sample=sample,
         per_stratum=sample_per_stratum,
+        wacz=wacz,
     )
     selection.check()
     check_campaign_name(name)

@@ -32,6 +32,9 @@ PerStratum = Annotated[
     str | None,
     typer.Option(help="A sample of these sizes, none of a stratum not named: `lt500=200,500-1999=300,CC=50`."),
 ]
+Wacz = Annotated[
+    bool, typer.Option("--wacz", help="Keep each site's HTTP exchanges as a WACZ, for replay (2 to 10 MB a site).")
+]
 Verbose = Annotated[bool, typer.Option("--verbose", help="Write every log line to standard error.")]
 
 
@@ -56,6 +59,7 @@ def run(
     dns_server: DnsServer = None,
     trusted_ca: TrustedCa = None,
     request_interval: Interval = None,
+    wacz: Wacz = False,
     verbose: Verbose = False,
 ) -> None:
     """Audit authorities and publish the study.
@@ -72,6 +76,7 @@ def run(
         showcase=showcase,
         sample=sample,
         per_stratum=sample_per_stratum,
+        wacz=wacz,
     )
     selection.check()
     name = check_campaign_name(campaign or selection.default_campaign())

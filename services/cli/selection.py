@@ -20,7 +20,7 @@ from services.scheduler.frame.targets import read_targets, write_rejects
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Selection:
-    """The options of ``run`` that choose authorities."""
+    """The options of ``run`` and ``campaign create`` that make a campaign what it is."""
 
     targets: Path | None
     frame: bool
@@ -30,6 +30,7 @@ class Selection:
     showcase: bool
     sample: int | None
     per_stratum: str | None = None
+    wacz: bool = False
 
     @property
     def sizes(self) -> dict[str, int] | None:
@@ -55,19 +56,19 @@ class Selection:
     def parameters(self, seed: int, synthetic_targets: Path | None) -> str:
         """Return the JSON that tells two campaigns apart: the options, and the content of the files named."""
         source = synthetic_targets or self.targets or self.frame_file
-        sizes = {"sample_per_stratum": self.sizes} if self.sizes else {}
-        return json.dumps(
-            {
-                **sizes,
-                "targets": hashlib.sha256(source.read_bytes()).hexdigest() if source else None,
-                "departement": self.departement,
-                "sample": self.sample,
-                "seed": seed,
-                "synthetic": self.synthetic,
-                "showcase": self.showcase,
-            },
-            sort_keys=True,
-        )
+        options: dict[str, object] = {
+            "targets": hashlib.sha256(source.read_bytes()).hexdigest() if source else None,
+            "departement": self.departement,
+            "sample": self.sample,
+            "seed": seed,
+            "synthetic": self.synthetic,
+            "showcase": self.showcase,
+        }
+        if self.sizes:
+            options["sample_per_stratum"] = self.sizes
+        if self.wacz:
+            options["wacz"] = True
+        return json.dumps(options, sort_keys=True)
 
     def default_campaign(self) -> str:
         """Return a campaign name that the same options always give."""

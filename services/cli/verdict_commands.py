@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
+from rich.filesize import decimal
 from rich.table import Table
 from rich.text import Text
 
@@ -24,6 +25,7 @@ from services.contracts.audits import AuditId
 from services.contracts.errors import BadInput
 from services.contracts.messages import SiteCaptured
 from services.contracts.verdicts import RuleSet, State, Verdict, VerdictSet
+from services.runtime.retention import read_manifest
 
 Code = Annotated[str, typer.Argument(help="INSEE code of a commune or SIREN of an EPCI.")]
 CampaignName = Annotated[str | None, typer.Option(help="Campaign; the only one of the folder if unset.")]
@@ -45,6 +47,7 @@ def show(code: Code, campaign: CampaignName = None, out: Out = Path("out"), as_j
     console.print(f"{authority.name} ({authority.code}), {people}", style="bold", highlight=False)
     console.print(f"Declared site: {authority.declared_url or 'none'}", highlight=False, markup=False)
     console.print(f"Captured {verdicts.captured_at:%Y-%m-%d %H:%M} UTC, rules {verdicts.rule_set}", highlight=False)
+    _print_visit(console, workspace, verdicts)
     if verdicts.unmeasured:
         console.print(f"Unmeasured: {verdicts.unmeasured.value}", style="yellow")
     console.print(_verdict_table(verdicts), markup=False)
@@ -116,6 +119,20 @@ def _verdicts(workspace: Workspace, campaign: str | None, code: str) -> VerdictS
             raise BadInput(f"{code}: not in campaign {chosen.name!r}")
         raise BadInput(f"{code}: no verdict yet in campaign {chosen.name!r}; run the campaign to its end")
     return VerdictSet.model_validate_json(workspace.store.get_document(key))
+
+
+def _print_visit(console: Console, workspace: Workspace, verdicts: VerdictSet) -> None:
+    """Print what the visit cost the site, and where its archive is."""
+    key = manifest_key(AuditId.parse(verdicts.audit_id))
+    if not workspace.store.exists(key):
+        return
+    manifest = read_manifest(workspace.store, key)
+    if manifest.cost:
+        limit = ", the most that one site may" if manifest.cost.limit_reached else ""
+        cost = f"{manifest.cost.requests} requests, {decimal(manifest.cost.bytes_received)}"
+        console.print(f"The visit cost {cost}{limit}", highlight=False)
+    if manifest.wacz:
+        console.print(f"Archive: {workspace.store.location(manifest.wacz.key)}", highlight=False, markup=False)
 
 
 def _verdict_table(verdicts: VerdictSet) -> Table:

@@ -20,6 +20,7 @@ class MediaType(StrEnum):
     TEXT = "text/plain"
     WEBP = "image/webp"
     JPEG = "image/jpeg"
+    WACZ = "application/wacz"
 
 
 _SUFFIX = {
@@ -29,8 +30,9 @@ _SUFFIX = {
     MediaType.TEXT: "txt",
     MediaType.WEBP: "webp",
     MediaType.JPEG: "jpg",
+    MediaType.WACZ: "wacz",
 }
-_ALREADY_COMPRESSED = frozenset({MediaType.WEBP, MediaType.JPEG})
+_ALREADY_COMPRESSED = frozenset({MediaType.WEBP, MediaType.JPEG, MediaType.WACZ})
 
 
 class ArtefactRef(Record):

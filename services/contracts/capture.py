@@ -283,7 +283,8 @@ class Manifest(Record):
 
     ``normalised_url`` is the declared URL made usable, or None with ``url_problem`` saying why
     (``none_declared``, ``email``, …). ``failure`` is why no page was captured, when that is so.
-    ``plan`` lists the pages that were chosen, readable or not (they are all in ``pages``).
+    ``plan`` lists the pages that were chosen, readable or not (they are all in ``pages``). ``wacz`` is the
+    archive of the site's HTTP exchanges, where one was asked for.
     """
 
     schema_version: int = 1
@@ -304,6 +305,7 @@ class Manifest(Record):
     pages: tuple[PageCapture, ...] = ()
     readable_without_browser: bool | None = None
     cost: SiteCost | None = None
+    wacz: ArtefactRef | None = None
     failure: Reason | None = None
     detail: str = ""
 
@@ -317,6 +319,7 @@ class Manifest(Record):
         """Return every artefact that the manifest refers to, without repetition."""
         refs: dict[str, ArtefactRef] = {}
         found: list[ArtefactRef | None] = [p.body for v in self.visits for p in v.probes]
+        found.append(self.wacz)
         if self.robots:
             found.append(self.robots.body)
         for page in self.pages:

@@ -52,6 +52,8 @@ class FetchSite(Message):
     priority: Priority = Priority.CAMPAIGN
     refused_hosts: tuple[str, ...] = ()
     """Hosts, with all below them, whose owners asked not to be visited: no request goes there, from any page."""
+    wacz: bool = False
+    """Whether the site's HTTP exchanges are kept as a WACZ besides."""
 
 
 class SiteCaptured(Message):

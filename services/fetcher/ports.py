@@ -1,5 +1,6 @@
 """What the fetcher's use case needs from the outside: a network, a browser, a sense of pace."""
 
+from collections.abc import Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import datetime
@@ -18,6 +19,7 @@ from services.contracts.capture import (
 from services.contracts.failures import FailureKind
 from services.contracts.reasons import Reason
 from services.fetcher.domain.politeness import Answer
+from services.fetcher.domain.recording import Recording
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,6 +99,22 @@ class Rendered:
     layout: LayoutMetrics | None = None
     cookies: tuple[Cookie, ...] = ()
     at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ArchivedPage:
+    """A page that a reader of the archive may start from."""
+
+    url: str
+    title: str
+    at: datetime
+
+
+class Pack(Protocol):
+    """Packs the recording of a visit as a web archive."""
+
+    def __call__(self, recording: Recording, pages: Sequence[ArchivedPage], *, title: str, at: datetime) -> bytes:
+        """Return the bytes of the archive (WACZ). It takes seconds of processor time."""
 
 
 class RenderSession(Protocol):

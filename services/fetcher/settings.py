@@ -40,6 +40,10 @@ class FetcherSettings(BaseSettings):
     """Requests that one site may cost in all, browser and HTTP together; what is missing then is recorded as such."""
     max_site_bytes: int = Field(default=200_000_000, gt=0)
     """Bytes that one site may cost in all, as they come off the wire."""
+    wacz: bool = False
+    """Keep the HTTP exchanges of every site as a WACZ, whatever its campaign says."""
+    max_wacz_bytes: int = Field(default=40_000_000, gt=0, le=50_000_000)
+    """Bytes of bodies, decoded, that one site's WACZ holds; exchanges beyond are left out and counted in it."""
     resolve: tuple[str, ...] = ()
     """Connection overrides ``HOST[:PORT]=ADDR:PORT``; the only way to reach a non-public address."""
     dns_server: str | None = None

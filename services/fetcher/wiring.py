@@ -8,6 +8,7 @@ from services.fetcher.adapters.browser_process import find_program
 from services.fetcher.adapters.chromium import ChromiumRenderer, ProxyAccess
 from services.fetcher.adapters.network import open_network
 from services.fetcher.adapters.pacer import HostPacer
+from services.fetcher.adapters.wacz import pack_wacz
 from services.fetcher.handlers import FetchSiteHandler
 from services.fetcher.settings import FetcherSettings
 from services.runtime.artefacts import ArtefactStore
@@ -41,6 +42,8 @@ async def open_fetcher(
             max_pause=settings.max_retry_after,
         )
         try:
-            yield FetchSiteHandler(network, pacer, renderer, store, clock, settings, user_agent=user_agent)
+            yield FetchSiteHandler(
+                network, pacer, renderer, store, clock, settings, user_agent=user_agent, pack=pack_wacz
+            )
         finally:
             await renderer.close()

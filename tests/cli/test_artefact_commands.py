@@ -246,3 +246,29 @@ def test_a_folder_without_an_audit_is_bad_input(tmp_path: Path, command: str) ->
     with pytest.raises(BadInput, match="no audit there"):
         run(command, "--out", str(tmp_path))
     assert list(tmp_path.iterdir()) == []
+
+
+def test_the_archive_of_a_visit_is_written_out_and_kept_by_the_sweep(workspace: Workspace, tmp_path: Path) -> None:
+    target, out = tmp_path / "colombe.wacz", str(workspace.folder)
+    authority = Authority(code="33377", kind=Kind.COMMUNE, name="Colombe", nature="COM")
+    workspace.ledger.request("c", [authority], AT)
+    wanted = ("wacz", "33377", "--out-file", str(target), "--out", out)
+    with pytest.raises(BadInput, match="not captured"):
+        run(*wanted)
+    capture(workspace.store, "33377", b"page")
+    with pytest.raises(BadInput, match="--wacz"):
+        run(*wanted)
+    key = manifest_key(AuditId(campaign="c", code="33377"))
+    manifest = Manifest.model_validate_json(workspace.store.get_document(key))
+    ref = workspace.store.put(b"PK archive", MediaType.WACZ)
+    workspace.store.put_document(key, manifest.model_copy(update={"wacz": ref}).model_dump_json().encode())
+    assert ref.sha256 in run(*wanted).output
+    assert target.read_bytes() == b"PK archive"
+    age(workspace.store, ref.key, days=60)
+    run("sweep", "--out", out)
+    assert workspace.store.get(ref) == b"PK archive"
+
+
+def test_the_archive_of_an_unknown_authority_is_bad_input(workspace: Workspace, tmp_path: Path) -> None:
+    with pytest.raises(BadInput, match="99999: not in campaign"):
+        run("wacz", "99999", "--out-file", str(tmp_path / "x"), "--out", str(workspace.folder))

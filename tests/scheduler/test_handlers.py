@@ -111,6 +111,17 @@ def test_what_was_asked_for_on_demand_waits_for_its_host_too(tmp_path: Path) -> 
     assert dispatcher.tick("c") == 0
 
 
+@pytest.mark.parametrize(("parameters", "wacz"), [("{}", False), ('{"wacz": true}', True)])
+def test_a_campaign_says_whether_visits_are_archived(tmp_path: Path, parameters: str, *, wacz: bool) -> None:
+    ledger, outbox = SqlLedger(open_sqlite(tmp_path / "w.db")), Outbox()
+    campaign = Campaign(name="w", created_at=NOON, frame="test", seed=1, parameters=parameters)
+    ledger.create(campaign, plan(campaign, [Authority(code="33001", kind=Kind.COMMUNE, name="Ville", nature="COM")]))
+    Dispatcher(ledger, NoRules(), outbox, FixedClock(NOON), SchedulerSettings()).tick("w")
+    _, message, _ = outbox.sent[0]
+    assert isinstance(message, FetchSite)
+    assert message.wacz is wacz
+
+
 def test_a_paused_campaign_releases_nothing_but_requests(ledger: SqlLedger) -> None:
     outbox, clock = Outbox(), FixedClock(NOON)
     dispatcher = Dispatcher(ledger, NoRules(), outbox, clock, SchedulerSettings(window=3))

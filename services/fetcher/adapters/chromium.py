@@ -13,11 +13,13 @@ from services.contracts.capture import Viewport
 from services.contracts.errors import BrowserUnavailable
 from services.fetcher.adapters.browser_flags import DEVICES, browser_user_agent
 from services.fetcher.adapters.browser_process import BrowserProcess, start_browser
+from services.fetcher.adapters.browser_recorder import BrowserRecorder
 from services.fetcher.adapters.chromium_session import ChromiumSession
 from services.fetcher.adapters.failure_notes import FailureNotes
 from services.fetcher.adapters.proxy_accounts import ProxyAccounts
 from services.fetcher.adapters.proxy_login import answer_proxy
 from services.fetcher.domain.meter import current_meter
+from services.fetcher.domain.recording import current_recording
 from services.fetcher.ports import RenderSession
 from services.fetcher.settings import FetcherSettings
 from services.runtime.clock import Clock
@@ -66,6 +68,7 @@ class ChromiumRenderer:
         process.users += 1
         process.sessions += 1
         context: BrowserContext | None = None
+        recorder: BrowserRecorder | None = None
         try:
             try:
                 async with asyncio.timeout(_OPEN_SECONDS):
@@ -75,8 +78,12 @@ class ChromiumRenderer:
                 # A browser that cannot open a page answers nobody.
                 process.kill()
                 raise BrowserUnavailable(f"the browser no longer opens pages: {error}") from error
+            recording = current_recording()
+            recorder = BrowserRecorder(context.pages[0], recording) if recording is not None else None
             yield session
         finally:
+            if recorder is not None:
+                await recorder.finish()
             if context is not None:
                 await self._close_context(process, context)
             process.users -= 1

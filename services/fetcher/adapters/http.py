@@ -16,6 +16,7 @@ from services.fetcher.adapters.http_transport import EgressTransport
 from services.fetcher.adapters.trust import Trust
 from services.fetcher.domain.decoding import ACCEPTED, BoundedDecoder, UndecodableBody
 from services.fetcher.domain.meter import current_meter
+from services.fetcher.domain.recording import MAX_BODY, Exchange, current_recording
 from services.fetcher.domain.response_headers import bounded_headers
 from services.fetcher.domain.url_policy import Refusal, SafeUrl, check_url, resolve_link
 from services.fetcher.ports import Response
@@ -146,6 +147,7 @@ class HttpClient:
                     break
             return None
         finally:
+            _record(response, trail)
             await response.aclose()
 
     async def _exchange(self, url: SafeUrl, cookies: httpx.Cookies, trail: _Trail) -> httpx.Response:
@@ -190,3 +192,23 @@ class HttpClient:
         if len(request.headers.get("cookie", "")) > _MAX_COOKIE_HEADER:
             del request.headers["cookie"]
         return request
+
+
+def _record(response: httpx.Response, trail: _Trail) -> None:
+    """Add the trail's last hop to the recording of the site, if there is one."""
+    recording = current_recording()
+    if recording is None:
+        return
+    hop, body = trail.hops[-1], trail.body
+    recording.add(
+        Exchange(
+            url=hop.url,
+            status=hop.status,
+            request_headers=tuple(response.request.headers.multi_items()),
+            response_headers=tuple(response.headers.multi_items()),
+            body=body.body[:MAX_BODY] if body else b"",
+            truncated=bool(body and (body.truncated or len(body.body) > MAX_BODY)),
+            remote_address=hop.remote_address,
+            at=hop.at,
+        )
+    )

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from services import __version__
+from services.contracts.artefacts import ArtefactRef
 from services.contracts.capture import (
     Discovery,
     Manifest,
@@ -43,6 +44,7 @@ class Draft:
     """Pages that were decided on; those that are missing at the end are recorded as such."""
     readable_without_browser: bool | None = None
     cost: SiteCost | None = None
+    wacz: ArtefactRef | None = None
     failure: Reason | None = None
     detail: str = ""
 
@@ -92,6 +94,7 @@ class Draft:
             pages=tuple(self.pages),
             readable_without_browser=self.readable_without_browser,
             cost=self.cost,
+            wacz=self.wacz,
             failure=failure,
             detail=detail,
         )

@@ -16,6 +16,7 @@ from services.fetcher.domain.links import Link, page_links
 from services.fetcher.domain.meter import Meter, measure_with
 from services.fetcher.domain.page_plan import PlannedPage, choose_pages, lacks_essentials
 from services.fetcher.domain.readability import readable_without_browser
+from services.fetcher.domain.recording import Recording, record_with
 from services.fetcher.domain.scope import site_root, within_site
 from services.fetcher.domain.site_visit import best_address, visit_failure
 from services.fetcher.domain.sitemap import parse_sitemap
@@ -23,7 +24,7 @@ from services.fetcher.handlers.draft import Draft, home_page
 from services.fetcher.handlers.keeping import Keeper
 from services.fetcher.handlers.reaching import Reacher
 from services.fetcher.handlers.reading import Reader
-from services.fetcher.ports import Network, Pacer, Renderer
+from services.fetcher.ports import Network, Pacer, Pack, Renderer
 from services.fetcher.settings import FetcherSettings
 from services.runtime.artefacts import ArtefactStore
 from services.runtime.clock import Clock
@@ -46,6 +47,7 @@ class FetchSiteHandler:
         settings: FetcherSettings,
         *,
         user_agent: str,
+        pack: Pack | None = None,
     ) -> None:
         self._network = network
         self._pacer = pacer
@@ -54,6 +56,7 @@ class FetchSiteHandler:
         self._clock = clock
         self._settings = settings
         self._user_agent = user_agent
+        self._pack = pack
 
     async def __call__(self, message: FetchSite) -> SiteCaptured:
         """Capture the site within the budget and commit whatever was seen by then."""
@@ -64,6 +67,9 @@ class FetchSiteHandler:
         draft = Draft(message=message, started_at=self._clock.now(), user_agent=self._user_agent)
         meter = Meter(max_requests=self._settings.max_site_requests, max_bytes=self._settings.max_site_bytes)
         measure_with(meter)
+        wanted = self._pack is not None and (message.wacz or self._settings.wacz)
+        recording = Recording(self._settings.max_wacz_bytes) if wanted else None
+        record_with(recording)
         keeper = Keeper(self._store, self._network)
         reacher = Reacher(self._network, self._pacer, keeper, self._clock, self._settings)
         reader = Reader(reacher, self._renderer, keeper, self._clock)
@@ -80,6 +86,8 @@ class FetchSiteHandler:
                 raise
             draft.give_up(FailureKind.CRASH, str(error), self._clock.now())
         draft.cost = meter.cost()
+        if recording is not None and self._pack is not None:
+            draft.wacz = await keeper.archive(recording, self._pack, draft, self._clock.now())
         manifest = draft.manifest(self._clock.now())
         await asyncio.to_thread(self._commit, key, manifest)
         return SiteCaptured(audit=message.audit, manifest_key=key, bytes_stored=keeper.bytes_stored)

@@ -11,7 +11,9 @@ from services.contracts.reasons import Reason
 from services.fetcher.domain.html_bytes import to_utf8
 from services.fetcher.domain.media_types import bare, is_readable
 from services.fetcher.domain.page_plan import PlannedPage
-from services.fetcher.ports import Network, Rendered, Response
+from services.fetcher.domain.recording import Recording
+from services.fetcher.handlers.draft import Draft
+from services.fetcher.ports import ArchivedPage, Network, Pack, Rendered, Response
 from services.runtime.artefacts import ArtefactStore
 
 
@@ -92,6 +94,18 @@ class Keeper:
             dom=await self._put(document, MediaType.HTML),
             at=at,
         )
+
+    async def archive(self, recording: Recording, pack: Pack, draft: Draft, at: datetime) -> ArtefactRef | None:
+        """Store the archive of a visit, with its readable pages as places to start from; None when nothing was met."""
+        if not recording.exchanges:
+            return None
+        pages = {page.final_url or page.url: page for page in draft.pages if page.readable}
+        starts = [
+            ArchivedPage(url=url, title=page.link_text or page.page_class.value, at=page.at)
+            for url, page in pages.items()
+        ]
+        title = f"{draft.message.authority.name} ({draft.message.audit})"
+        return await self._put(await asyncio.to_thread(pack, recording, starts, title=title, at=at), MediaType.WACZ)
 
     async def _put(self, data: bytes | None, media_type: MediaType) -> ArtefactRef | None:
         if not data:

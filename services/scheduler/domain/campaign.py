@@ -1,5 +1,6 @@
 """A campaign as planned: which audits exist, in which order, which are left out and why."""
 
+import json
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 
@@ -31,6 +32,11 @@ class Campaign(Record):
     rule_set: str | None = None
     cron: str | None = None
     repeat_at: datetime | None = None
+
+    @property
+    def wacz(self) -> bool:
+        """Whether the HTTP exchanges of each site are kept as a WACZ."""
+        return bool(json.loads(self.parameters).get("wacz"))
 
 
 class PlannedAudit(Record):

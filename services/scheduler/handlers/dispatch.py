@@ -87,10 +87,16 @@ class Dispatcher:
         rested_since = now - timedelta(seconds=self._settings.request_interval)
         released = self._ledger.release(campaign, room, now, least_priority=least, rested_since=rested_since)
         refused = self._rules.opted_out() if released else ()
+        planned = self._ledger.campaign(campaign) if released else None
+        wacz = planned is not None and planned.wacz
 
         def publish(row: PlannedAudit) -> None:
             message = FetchSite(
-                audit=row.audit, authority=row.authority, priority=Priority(row.priority), refused_hosts=refused
+                audit=row.audit,
+                authority=row.authority,
+                priority=Priority(row.priority),
+                refused_hosts=refused,
+                wacz=wacz,
             )
             self._publisher.publish(queues.FETCH, queues.FETCH_SITE, message, priority=Priority(row.priority))
 

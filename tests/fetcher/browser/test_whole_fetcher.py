@@ -1,5 +1,8 @@
 """The fetcher as it is wired: real network, real proxy, real browser, a site on loopback under its own name."""
 
+import io
+import json
+import zipfile
 from collections import Counter
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
@@ -8,6 +11,7 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 from aiohttp import web
+from warcio.archiveiterator import ArchiveIterator
 
 from services.contracts.capture import Manifest, PageClass, RequestRecord, Viewport
 from services.contracts.reasons import Reason
@@ -120,3 +124,49 @@ async def test_a_site_costs_no_more_requests_than_one_site_may(server: Server, t
     assert (manifest.cost.requests, manifest.cost.limit_reached) == (10, True)
     assert server.hits.total() - before == 10
     assert Reason.LIMIT_REACHED in {page.failure for page in manifest.pages}
+
+
+async def test_a_visit_is_archived_where_that_is_asked_for(server: Server, tmp_path: Path) -> None:
+    store = FolderArtefactStore(tmp_path)
+    target = f"127.0.0.1:{server.port}"
+    wired = settings(f"colombe.fr={target}", f"www.colombe.fr={target}")
+    wanted = command("http://www.colombe.fr").model_copy(update={"wacz": True})
+    async with open_fetcher(wired, store, SystemClock()) as handler:
+        answer = await handler(wanted)
+    manifest = Manifest.model_validate_json(store.get_document(answer.manifest_key))
+    assert manifest.wacz is not None
+    archive = zipfile.ZipFile(io.BytesIO(store.get(manifest.wacz)))
+    (tmp_path / "data.warc.gz").write_bytes(archive.read("archive/data.warc.gz"))
+    answers: dict[str, set[bytes]] = {}
+    agents: dict[str, set[str]] = {}
+    with (tmp_path / "data.warc.gz").open("rb") as warc:
+        for record in ArchiveIterator(warc):
+            url = record.rec_headers.get_header("WARC-Target-URI")
+            if record.rec_type == "response":
+                answers.setdefault(url, set()).add(record.content_stream().read())
+            if record.rec_type == "request":
+                agents.setdefault(url, set()).add(record.http_headers.get_header("user-agent"))
+    home = manifest.pages[0]
+    source = home.raw or next(probe.body for probe in manifest.visits[0].probes if probe.url == home.url)
+    assert source is not None
+    assert answers["http://www.colombe.fr/"] == {store.get(source)}
+    assert answers["http://www.colombe.fr/style.css"] == {b"body{}"}
+    assert {"http://www.colombe.fr/robots.txt", "http://www.colombe.fr/contact"} <= set(answers)
+    assert not [url for url in answers if "interne.test" in url], "nothing that our own proxy answered"
+    assert any("X11" in agent for agent in agents["http://www.colombe.fr/style.css"])
+    pages = [json.loads(line) for line in archive.read("pages/pages.jsonl").splitlines()[1:]]
+    assert "http://www.colombe.fr/" in {page["url"] for page in pages}
+
+
+async def test_without_being_asked_no_body_is_read_for_an_archive(
+    server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object) -> None:
+        raise AssertionError("a recorder was made")
+
+    monkeypatch.setattr("services.fetcher.adapters.chromium.BrowserRecorder", refuse)
+    store = FolderArtefactStore(tmp_path)
+    async with open_fetcher(settings(f"*=127.0.0.1:{server.port}"), store, SystemClock()) as handler:
+        answer = await handler(command("http://www.colombe.fr"))
+    manifest = Manifest.model_validate_json(store.get_document(answer.manifest_key))
+    assert (manifest.failure, manifest.wacz) == (None, None)
