@@ -61,7 +61,10 @@ class Pacer(Protocol):
     """Spaces our own requests to a host."""
 
     async def turn(self, host: str) -> None:
-        """Wait until one more request to the host is polite."""
+        """Wait until one more request to the host is polite; call ``ended`` when it has ended."""
+
+    def ended(self, host: str) -> None:
+        """Note that the request whose turn it was has ended, well or badly."""
 
     def slow_down(self, host: str, seconds: float) -> None:
         """Space requests to the host by at least this many seconds (Crawl-delay), within a bound."""

@@ -1,7 +1,8 @@
 """Reaches a site without a browser: names, URL variants, certificates, robots.txt."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from urllib.parse import urlsplit
 
 from services.contracts.artefacts import ArtefactRef
@@ -49,16 +50,22 @@ class Reacher:
 
     async def get(self, url: str) -> Response:
         """Fetch a URL when its host's turn has come."""
-        await self.turn(url)
-        response = await self._network.get(
-            url, max_bytes=self._settings.max_body_bytes, timeout=self._settings.page_timeout
-        )
-        self.learn(response.probe.hops)
+        async with self.turn(url):
+            response = await self._network.get(
+                url, max_bytes=self._settings.max_body_bytes, timeout=self._settings.page_timeout
+            )
+            self.learn(response.probe.hops)
         return response
 
-    async def turn(self, url: str) -> None:
-        """Wait until one more request to the URL's host is polite."""
-        await self._pacer.turn(_paced_host(url))
+    @asynccontextmanager
+    async def turn(self, url: str) -> AsyncIterator[None]:
+        """Wait until one more request to the URL's host is polite, and make it in the block."""
+        host = _paced_host(url)
+        await self._pacer.turn(host)
+        try:
+            yield
+        finally:
+            self._pacer.ended(host)
 
     def learn(self, hops: Sequence[Hop]) -> None:
         """Adopt the pace that the last of some exchanges asks for."""
@@ -113,9 +120,11 @@ class Reacher:
         return Response(probe=refusal)
 
     async def _robots_file(self, address: str) -> Response:
-        await self.turn(address)
-        response = await self._network.get(address, max_bytes=ROBOTS_BYTES + 1, timeout=self._settings.connect_timeout)
-        self.learn(response.probe.hops)
+        async with self.turn(address):
+            response = await self._network.get(
+                address, max_bytes=ROBOTS_BYTES + 1, timeout=self._settings.connect_timeout
+            )
+            self.learn(response.probe.hops)
         return response
 
     async def _visit(self, url: str) -> Visit:

@@ -97,9 +97,9 @@ class Reader:
     async def _shown(
         self, session: RenderSession, viewport: Viewport, page: PlannedPage, *, screenshots: bool
     ) -> PageCapture:
-        await self._reacher.turn(page.url)
-        rendered = await session.render(page.url, screenshots=screenshots)
-        self._reacher.learn(rendered.hops)
+        async with self._reacher.turn(page.url):
+            rendered = await session.render(page.url, screenshots=screenshots)
+            self._reacher.learn(rendered.hops)
         return await self._keeper.rendered(page, viewport, rendered)
 
     def _left_alone(self, draft: Draft, page: PlannedPage, viewport: Viewport) -> bool:

@@ -45,6 +45,7 @@ class FakeSite:
     asked: list[str] = field(default_factory=list)
     shown: list[tuple[Viewport, str]] = field(default_factory=list)
     turns: list[str] = field(default_factory=list)
+    ends: list[str] = field(default_factory=list)
     delays: dict[str, float] = field(default_factory=dict)
     refusals: dict[str, int] = field(default_factory=dict)
     refused: tuple[str, ...] = ()
@@ -84,6 +85,9 @@ class FakeSite:
 
     async def turn(self, host: str) -> None:
         self.turns.append(host)
+
+    def ended(self, host: str) -> None:
+        self.ends.append(host)
 
     def slow_down(self, host: str, seconds: float) -> None:
         self.delays[host] = seconds

@@ -53,7 +53,7 @@ async def test_an_ordinary_site_is_captured_whole(site: FakeSite, capture: Captu
 async def test_every_request_waits_for_its_turn(site: FakeSite, capture: Capture) -> None:
     ordinary(site)
     await capture()
-    assert len(site.turns) == len(site.asked) + len(site.shown)
+    assert len(site.turns) == len(site.ends) == len(site.asked) + len(site.shown)
     assert set(site.turns) == {"colombe.fr"}
 
 
