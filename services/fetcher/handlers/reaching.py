@@ -38,11 +38,15 @@ class Reacher:
         self._bodies: dict[str, ArtefactRef | None] = {}
 
     async def visit(self, draft: Draft, url: str) -> Visit:
-        """Visit the URL variants until something answers or the attempts are used up; return the last visit."""
+        """Visit the URL variants until something answers or the attempts are used up; return the last visit.
+
+        A further visit asks only for what may have passed, and holds the other probes of the one before.
+        """
+        visit = None
         for attempt in range(self._settings.connect_attempts):
             if attempt:
                 await asyncio.sleep(self._settings.attempt_interval)
-            visit = await self._visit(url)
+            visit = await self._visit(url, visit)
             draft.visits.append(visit)
             if not worth_another_visit(visit):
                 break
@@ -127,17 +131,18 @@ class Reacher:
             self.learn(response.probe.hops)
         return response
 
-    async def _visit(self, url: str) -> Visit:
+    async def _visit(self, url: str, before: Visit | None) -> Visit:
         at = self._clock.now()
         self._robots = {address: robots for address, robots in self._robots.items() if robots.failure is None}
-        variants = url_variants(url)
-        hosts = list(dict.fromkeys(host_of(variant) for variant in variants))
+        known = {probe.url: probe for probe in before.probes if not probe_may_pass(probe)} if before else {}
+        variants = [variant for variant in url_variants(url) if variant not in known]
+        hosts = list(dict.fromkeys(host_of(variant) for variant in url_variants(url)))
         dns = tuple(await asyncio.gather(*(self._network.lookup(host) for host in hosts)))
         alive = {host for host, record in zip(hosts, dns, strict=True) if resolves([record])}
         async with asyncio.TaskGroup() as group:
             # Their starts are spaced; a server that never answers is waited for once, not four times.
             asking = [group.create_task(self._probe(variant)) for variant in variants if host_of(variant) in alive]
-        probes = [await self._keeper.probe(task.result()) for task in asking]
+        probes = [*known.values()] + [await self._keeper.probe(task.result()) for task in asking]
         probes += [await self._keeper.probe(await self._probe(variant)) for variant in other_entrances(probes)]
         return Visit(at=at, dns=dns, probes=tuple(probes))
 

@@ -103,6 +103,21 @@ async def test_only_a_failure_that_may_pass_is_visited_again(
     assert site.sessions == 0
 
 
+async def test_another_visit_asks_only_for_what_may_have_passed(site: FakeSite, capture: Capture) -> None:
+    site.answers = {
+        ROOT: Reason.TIMEOUT,
+        "http://colombe.fr/": Reason.REDIRECT_LOOP,
+        "https://colombe.fr/": Reason.FORBIDDEN_ADDRESS,
+        "https://www.colombe.fr/": Reason.UNREACHABLE,
+    }
+    manifest = await capture()
+    assert manifest.failure is Reason.FORBIDDEN_ADDRESS
+    asked = {url: site.asked.count(url) for url in site.answers}
+    assert [asked[url] for url in site.answers] == [3, 1, 1, 3]
+    for visit in manifest.visits:
+        assert {probe.url: probe.failure for probe in visit.probes} == site.answers
+
+
 async def test_the_declared_address_is_preferred_and_another_variant_replaces_a_dead_one(
     site: FakeSite, capture: Capture
 ) -> None:
