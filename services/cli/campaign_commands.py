@@ -14,7 +14,7 @@ from services.cli.display import wide_console
 from services.cli.drive import publish as publish_campaign
 from services.cli.drive import the_campaign
 from services.cli.embedded import Workspace, existing_workspace, has_workspace, open_workspace
-from services.cli.run_command import Out, PerStratum, Wacz
+from services.cli.run_command import MaxPages, Out, PerStratum, Wacz
 from services.cli.selection import Selection, select_authorities
 from services.contracts.audits import check_campaign_name
 from services.contracts.errors import BadInput
@@ -52,6 +52,7 @@ def create(
     ] = 0,
     slots: Annotated[int | None, typer.Option(min=1, help="Sites visited at a time, for the forecast.")] = None,
     wacz: Wacz = False,
+    max_pages: MaxPages = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only forecast: write nothing.")] = False,
     out: Out = Path("out"),
     as_json: AsJson = False,
@@ -71,6 +72,7 @@ def create(
         sample=sample,
         per_stratum=sample_per_stratum,
         wacz=wacz,
+        max_pages=max_pages,
     )
     selection.check()
     check_campaign_name(name)

@@ -14,7 +14,7 @@ from services.cli.selection import Selection
 from services.cli.truth_check import check_against_truth
 from services.contracts.audits import check_campaign_name
 from services.contracts.errors import BadInput
-from services.fetcher.settings import FetcherSettings
+from services.fetcher.settings import MOST_PAGES, FetcherSettings
 
 Out = Annotated[Path, typer.Option(help="Folder for the database, the artefacts and the published files.")]
 Concurrency = Annotated[int | None, typer.Option(min=1, max=64, help="Sites audited at the same time.")]
@@ -34,6 +34,12 @@ PerStratum = Annotated[
 ]
 Wacz = Annotated[
     bool, typer.Option("--wacz", help="Keep each site's HTTP exchanges as a WACZ, for replay (2 to 10 MB a site).")
+]
+MaxPages = Annotated[
+    int | None,
+    typer.Option(
+        min=1, max=MOST_PAGES, help="Pages read of each site beyond its home page; AUDIT_MAX_PAGES (12) if unset."
+    ),
 ]
 Verbose = Annotated[bool, typer.Option("--verbose", help="Write every log line to standard error.")]
 
@@ -60,6 +66,7 @@ def run(
     trusted_ca: TrustedCa = None,
     request_interval: Interval = None,
     wacz: Wacz = False,
+    max_pages: MaxPages = None,
     verbose: Verbose = False,
 ) -> None:
     """Audit authorities and publish the study.
@@ -77,6 +84,7 @@ def run(
         sample=sample,
         per_stratum=sample_per_stratum,
         wacz=wacz,
+        max_pages=max_pages,
     )
     selection.check()
     name = check_campaign_name(campaign or selection.default_campaign())

@@ -31,6 +31,7 @@ class Selection:
     sample: int | None
     per_stratum: str | None = None
     wacz: bool = False
+    max_pages: int | None = None
 
     @property
     def sizes(self) -> dict[str, int] | None:
@@ -68,6 +69,8 @@ class Selection:
             options["sample_per_stratum"] = self.sizes
         if self.wacz:
             options["wacz"] = True
+        if self.max_pages is not None:
+            options["max_pages"] = self.max_pages
         return json.dumps(options, sort_keys=True)
 
     def default_campaign(self) -> str:

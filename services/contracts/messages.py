@@ -54,6 +54,8 @@ class FetchSite(Message):
     """Hosts, with all below them, whose owners asked not to be visited: no request goes there, from any page."""
     wacz: bool = False
     """Whether the site's HTTP exchanges are kept as a WACZ besides."""
+    max_pages: int | None = Field(default=None, ge=1)
+    """Pages of the plan beyond the home page; the fetcher's own setting when None."""
 
 
 class SiteCaptured(Message):

@@ -6,6 +6,9 @@ from typing import Literal
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+MOST_PAGES = 25
+"""The longest page plan that can be asked for."""
+
 
 class FetcherSettings(BaseSettings):
     """How sites are visited. Every field can be set as ``AUDIT_<NAME>`` in the environment."""
@@ -20,7 +23,7 @@ class FetcherSettings(BaseSettings):
     """The longest robots.txt Crawl-delay that is honoured, in seconds; beyond it fewer pages are read."""
     max_retry_after: float = Field(default=30.0, ge=0)
     """The longest Retry-After of a 429 or 503 that is waited for, in seconds."""
-    max_pages: int = Field(default=12, ge=1, le=25)
+    max_pages: int = Field(default=12, ge=1, le=MOST_PAGES)
     """Pages of the plan beyond the home page, per site."""
     site_budget: float = Field(default=180.0, gt=0)
     """Seconds one site may take in all; what is missing then is recorded as such."""

@@ -49,6 +49,15 @@ def test_a_campaign_is_planned_listed_and_followed(tmp_path: Path) -> None:
     assert "exists already" in again.stderr
 
 
+def test_a_campaign_keeps_how_its_sites_are_to_be_visited(tmp_path: Path) -> None:
+    options = ("--frame", "--departement", "46", "--sample", "5", "--wacz", "--max-pages", "4", "--out", tmp_path)
+    here("campaign", "create", "lot", *options)
+    campaign = SqlLedger(open_sqlite(tmp_path / "audit.db")).campaign("lot")
+    assert campaign is not None
+    assert (campaign.wacz, campaign.max_pages) == (True, 4)
+    assert CliRunner().invoke(app, ["campaign", "create", "lot2", "--frame", "--max-pages", "26"]).exit_code == 2
+
+
 def test_a_campaign_is_started_paused_drained_and_closed(tmp_path: Path) -> None:
     out = tmp_path / "out"
     here("campaign", "create", "lot", "--frame", "--departement", "46", "--sample", "5", "--out", out)

@@ -111,15 +111,19 @@ def test_what_was_asked_for_on_demand_waits_for_its_host_too(tmp_path: Path) -> 
     assert dispatcher.tick("c") == 0
 
 
-@pytest.mark.parametrize(("parameters", "wacz"), [("{}", False), ('{"wacz": true}', True)])
-def test_a_campaign_says_whether_visits_are_archived(tmp_path: Path, parameters: str, *, wacz: bool) -> None:
+@pytest.mark.parametrize(
+    ("parameters", "wacz", "max_pages"), [("{}", False, None), ('{"wacz": true, "max_pages": 4}', True, 4)]
+)
+def test_a_campaign_says_how_its_sites_are_visited(
+    tmp_path: Path, parameters: str, *, wacz: bool, max_pages: int | None
+) -> None:
     ledger, outbox = SqlLedger(open_sqlite(tmp_path / "w.db")), Outbox()
     campaign = Campaign(name="w", created_at=NOON, frame="test", seed=1, parameters=parameters)
     ledger.create(campaign, plan(campaign, [Authority(code="33001", kind=Kind.COMMUNE, name="Ville", nature="COM")]))
     Dispatcher(ledger, NoRules(), outbox, FixedClock(NOON), SchedulerSettings()).tick("w")
     _, message, _ = outbox.sent[0]
     assert isinstance(message, FetchSite)
-    assert message.wacz is wacz
+    assert (message.wacz, message.max_pages) == (wacz, max_pages)
 
 
 def test_a_paused_campaign_releases_nothing_but_requests(ledger: SqlLedger) -> None:
@@ -238,7 +242,7 @@ class Repeated:
 
 
 def test_a_campaign_is_planned_again_and_started_when_its_time_comes(ledger: SqlLedger) -> None:
-    parameters = '{"departement": "33", "sample": 2, "targets": null, "synthetic": null}'
+    parameters = '{"departement": "33", "sample": 2, "targets": null, "synthetic": null, "wacz": true, "max_pages": 3}'
     start_campaign(ledger, "eu", parameters=parameters, priority=3, state=CampaignState.PLANNED)
     country = Repeated(ledger)
     ledger.schedule("eu", "0 3 1 */3 *", next_times("0 3 1 */3 *", NOON, 1)[0])
@@ -252,6 +256,7 @@ def test_a_campaign_is_planned_again_and_started_when_its_time_comes(ledger: Sql
     assert again is not None
     assert (again.state, again.priority, again.frame) == (CampaignState.RUNNING, 3, "frame of 2027")
     assert (again.page_plan, again.rule_set, again.cron, again.repeat_at) == (None, None, None, None)
+    assert (again.wacz, again.max_pages) == (True, 3)
     assert ledger.progress(again.name).planned == 2
     repeated = ledger.campaign("eu")
     assert repeated is not None

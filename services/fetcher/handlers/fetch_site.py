@@ -25,7 +25,7 @@ from services.fetcher.handlers.keeping import Keeper
 from services.fetcher.handlers.reaching import Reacher
 from services.fetcher.handlers.reading import Reader
 from services.fetcher.ports import Network, Pacer, Pack, Renderer
-from services.fetcher.settings import FetcherSettings
+from services.fetcher.settings import MOST_PAGES, FetcherSettings
 from services.runtime.artefacts import ArtefactStore
 from services.runtime.clock import Clock
 
@@ -184,7 +184,8 @@ class _Visitor:
         address = home.final_url or home.url
         links = await asyncio.to_thread(self._links, home)
         listed = await self._sitemap(address) if lacks_essentials(address, links) else ()
-        plan = choose_pages(address, links, listed, max_pages=self._settings.max_pages)
+        most = min(self._draft.message.max_pages or self._settings.max_pages, MOST_PAGES)
+        plan = choose_pages(address, links, listed, max_pages=most)
         for page in plan:
             self._draft.expect(page, Viewport.HTTP)
         return plan

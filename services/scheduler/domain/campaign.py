@@ -38,6 +38,12 @@ class Campaign(Record):
         """Whether the HTTP exchanges of each site are kept as a WACZ."""
         return bool(json.loads(self.parameters).get("wacz"))
 
+    @property
+    def max_pages(self) -> int | None:
+        """Pages of the plan beyond each home page, None where the fetcher's setting decides."""
+        asked: int | None = json.loads(self.parameters).get("max_pages")
+        return asked
+
 
 class PlannedAudit(Record):
     """A row of the ledger before anything happened to it.

@@ -89,6 +89,7 @@ class Dispatcher:
         refused = self._rules.opted_out() if released else ()
         planned = self._ledger.campaign(campaign) if released else None
         wacz = planned is not None and planned.wacz
+        max_pages = planned.max_pages if planned is not None else None
 
         def publish(row: PlannedAudit) -> None:
             message = FetchSite(
@@ -97,6 +98,7 @@ class Dispatcher:
                 priority=Priority(row.priority),
                 refused_hosts=refused,
                 wacz=wacz,
+                max_pages=max_pages,
             )
             self._publisher.publish(queues.FETCH, queues.FETCH_SITE, message, priority=Priority(row.priority))
 

@@ -118,6 +118,16 @@ async def test_another_visit_asks_only_for_what_may_have_passed(site: FakeSite, 
         assert {probe.url: probe.failure for probe in visit.probes} == site.answers
 
 
+async def test_a_campaign_chooses_how_many_pages_are_read(
+    site: FakeSite, handler: FetchSiteHandler, store: FolderArtefactStore
+) -> None:
+    ordinary(site)
+    answer = await handler(command(ROOT).model_copy(update={"max_pages": 1}))
+    manifest = Manifest.model_validate_json(store.get_document(answer.manifest_key))
+    planned = {p.url for p in manifest.pages} - {ROOT}
+    assert len(planned - {p.url for p in manifest.pages if p.page_class is PageClass.NOT_FOUND_PROBE}) == 1
+
+
 async def test_the_declared_address_is_preferred_and_another_variant_replaces_a_dead_one(
     site: FakeSite, capture: Capture
 ) -> None:
