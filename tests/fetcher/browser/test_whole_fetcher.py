@@ -15,6 +15,7 @@ from warcio.archiveiterator import ArchiveIterator
 
 from services.contracts.capture import Manifest, PageClass, RequestRecord, Viewport
 from services.contracts.reasons import Reason
+from services.fetcher.domain.surt import surt
 from services.fetcher.settings import FetcherSettings
 from services.fetcher.wiring import open_fetcher
 from services.runtime.artefacts import FolderArtefactStore
@@ -155,7 +156,11 @@ async def test_a_visit_is_archived_where_that_is_asked_for(server: Server, tmp_p
     assert not [url for url in answers if "interne.test" in url], "nothing that our own proxy answered"
     assert any("X11" in agent for agent in agents["http://www.colombe.fr/style.css"])
     pages = [json.loads(line) for line in archive.read("pages/pages.jsonl").splitlines()[1:]]
-    assert "http://www.colombe.fr/" in {page["url"] for page in pages}
+    assert pages[0]["url"] == "http://www.colombe.fr/"
+    index = [line.split(" ", 2) for line in archive.read("indexes/index.cdx").decode().splitlines()]
+    found = {key for key, _, fields in index if json.loads(fields)["status"].startswith("2")}
+    assert {surt(page["url"]) for page in pages if page["title"] != PageClass.NOT_FOUND_PROBE} <= found
+    assert surt("http://www.colombe.fr/style.css") in found, "what a page embeds is replayed with it"
 
 
 async def test_without_being_asked_no_body_is_read_for_an_archive(
