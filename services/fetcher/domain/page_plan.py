@@ -100,7 +100,7 @@ def choose_pages(
     used = {page_key(home)}
     if len({candidate.key for candidate in candidates}) < SPLASH_LINKS:
         # A splash page leads to the true home page, under names that elsewhere mean the page itself.
-        candidates = [candidate for candidate in candidates if candidate.link.url != canonical(home)]
+        candidates = [candidate for candidate in candidates if not _is_home(candidate, home)]
         used = set()
     ranked = {rule.page_class: _ranked(rule, candidates) for rule in rules}
     chosen: dict[PageClass, list[PlannedPage]] = {rule.page_class: [] for rule in rules}
@@ -117,6 +117,11 @@ def choose_pages(
                 chosen[rule.page_class].append(page)
                 total += 1
     return tuple(page for rule in rules for page in chosen[rule.page_class])
+
+
+def _is_home(candidate: _Candidate, home: str) -> bool:
+    same_path = urlsplit(candidate.link.url).path.strip("/") == urlsplit(home).path.strip("/")
+    return same_path and candidate.key == page_key(home)
 
 
 def _candidates(home: str, links: Sequence[Link], sitemap: Iterable[str]) -> list[_Candidate]:

@@ -150,6 +150,11 @@ def test_a_splash_page_leads_to_the_true_home_page() -> None:
     assert classes(pages)[PageClass.MISC_NAV] == ["/accueil.php"]
 
 
+def test_the_home_page_under_another_spelling_is_no_true_home_page() -> None:
+    again = [link("///", "École", navigation=False), link("http://mairie-x.fr", "Accueil")]
+    assert PageClass.MISC_NAV not in classes(choose_pages(HOME, again, (), max_pages=5))
+
+
 def test_two_addresses_of_one_page_are_visited_once() -> None:
     menu = [
         link("/contact/", "Contact"),
