@@ -1,4 +1,4 @@
-"""Write docs/indicators.md, docs/settings.md and docs/failures.md from the code they document."""
+"""Write the pages of docs/ that are generated from the code they document."""
 
 import ast
 import itertools
@@ -16,6 +16,7 @@ from services.runtime.process_settings import ProcessSettings
 from services.runtime.settings import RuntimeSettings
 from services.runtime.store_settings import StoreSettings
 from services.scheduler.settings import SchedulerSettings
+from services.simulator.hostile.export import corpus_page
 
 ROOT = Path(__file__).resolve().parent.parent
 _FAMILIES = {
@@ -137,7 +138,12 @@ def _failure(row: Failure) -> str:
     return f"| `{row.kind}` | {reason} | {treated} | {row.meaning} | {row.probe} | {row.browser} |"
 
 
-PAGES = {"indicators.md": indicators_page, "settings.md": settings_page, "failures.md": failures_page}
+PAGES = {
+    "indicators.md": indicators_page,
+    "settings.md": settings_page,
+    "failures.md": failures_page,
+    "hostile-corpus.md": corpus_page,
+}
 
 
 def main() -> None:

@@ -1,13 +1,13 @@
 """``commune-audit simulate``: serve a synthetic country until told to stop."""
 
 import asyncio
-import shlex
-import signal
+from collections.abc import Coroutine
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from services.cli.serving import audit_command, serve_hostile, stop_event
 from services.contracts.authorities import Authority
 from services.contracts.errors import BadInput
 from services.scheduler.frame.national import load_national_frame
@@ -32,6 +32,9 @@ def simulate(
     showcase: Annotated[
         bool, typer.Option("--showcase", help="Go through every kind of site instead of drawing it.")
     ] = False,
+    hostile: Annotated[
+        bool, typer.Option("--hostile", help="Serve the hostile corpus instead: sites that attack their auditor.")
+    ] = False,
 ) -> None:
     """Serve a synthetic country until Ctrl-C.
 
@@ -40,14 +43,21 @@ def simulate(
     The authorities are real, the sites invented: the same for the same seed. connection.json appears when
     everything answers.
     """
-    authorities = _authorities(authorities_from, size, seed)
-    country = build_showcase(authorities, seed) if showcase else build_country(authorities, seed)
     out.mkdir(parents=True, exist_ok=True)
     (out / "connection.json").unlink(missing_ok=True)
+    if hostile:
+        _run(serve_hostile(out, port), port)
+        return
+    authorities = _authorities(authorities_from, size, seed)
+    country = build_showcase(authorities, seed) if showcase else build_country(authorities, seed)
     write_targets(country, out / "targets.csv")
     write_truth(country, out / "truth.json")
+    _run(_serve(country, out, port), port)
+
+
+def _run(serving: Coroutine[None, None, None], port: int) -> None:
     try:
-        asyncio.run(_serve(country, out, port))
+        asyncio.run(serving)
     except OSError as error:
         raise BadInput(f"--port {port}: {error.strerror or error}") from error
 
@@ -65,10 +75,7 @@ def _authorities(path: Path | None, size: int, seed: int) -> tuple[Authority, ..
 
 
 async def _serve(country: Country, out: Path, port: int) -> None:
-    stop = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, stop.set)
+    stop = stop_event()
     async with serve(country, port=port) as served:
         (out / "ca.pem").write_bytes(served.ca_pem)
         write_connection(served, out / "connection.json")
@@ -79,18 +86,10 @@ async def _serve(country: Country, out: Path, port: int) -> None:
 
 def _how_to(country: Country, served: ServedCountry, out: Path) -> str:
     """Return what to type to audit the country."""
-    options = [
-        ("--targets", out / "targets.csv"),
-        ("--dns-server", f"{served.address}:{served.dns_port}"),
-        ("--trusted-ca", out / "ca.pem"),
-        *(("--resolve", rule) for rule in served.resolve_rules),
-        ("--request-interval", "0.05"),
-        ("--out", out.with_name(f"{out.name}-audit")),
-    ]
-    command = " \\\n    ".join(f"{name} {shlex.quote(str(value))}" for name, value in options)
+    command = audit_command(out, f"{served.address}:{served.dns_port}", served.resolve_rules)
     return (
         f"A synthetic country of {len(country.sites)} authorities answers on {served.address}:{served.port} "
         f"(HTTP and HTTPS), its names on port {served.dns_port}.\n"
-        f"What is true of each site: {out / 'truth.json'}\n\nTo audit it:\n\n  commune-audit run \\\n    {command}\n\n"
+        f"What is true of each site: {out / 'truth.json'}\n\nTo audit it:\n\n{command}\n\n"
         "Ctrl-C stops it."
     )

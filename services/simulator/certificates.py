@@ -14,7 +14,7 @@ from pathlib import Path
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+from cryptography.x509.oid import AuthorityInformationAccessOID, ExtendedKeyUsageOID, NameOID
 
 from services.simulator.country import Country
 from services.simulator.features import CertificateKind, Https
@@ -27,35 +27,52 @@ _MAX_NAME = 64
 
 
 class CertificateAuthority:
-    """An authority that exists as long as the process. ``pem`` is its certificate, for clients to trust."""
+    """An authority that exists as long as the process: a root, or one ``below`` another.
 
-    def __init__(self) -> None:
+    ``pem`` is its certificate, for clients to trust.
+    """
+
+    def __init__(self, below: "CertificateAuthority | None" = None) -> None:
         self._key = ec.generate_private_key(ec.SECP256R1())
         self._site_key = ec.generate_private_key(ec.SECP256R1())
-        name = _name("Autorité du pays synthétique")
+        name = _name("Autorité intermédiaire du pays synthétique" if below else "Autorité du pays synthétique")
+        signer = below or self
         self._certificate = (
             x509.CertificateBuilder()
             .subject_name(name)
-            .issuer_name(name)
+            .issuer_name(below.subject if below else name)
             .public_key(self._key.public_key())
-            .serial_number(1)
+            .serial_number(2 if below else 1)
             .not_valid_before(_FROM)
             .not_valid_after(_UNTIL)
-            .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
+            .add_extension(x509.BasicConstraints(ca=True, path_length=0 if below else 1), critical=True)
             .add_extension(_usage(signs_certificates=True), critical=True)
             .add_extension(x509.SubjectKeyIdentifier.from_public_key(self._key.public_key()), critical=False)
-            .sign(self._key, hashes.SHA256())
+            .add_extension(signer._identifier(), critical=False)  # noqa: SLF001 (another of its own class)
+            .sign(signer._key, hashes.SHA256())  # noqa: SLF001
         )
         self.pem = self._certificate.public_bytes(serialization.Encoding.PEM)
+        self.der = self._certificate.public_bytes(serialization.Encoding.DER)
 
-    def issue(self, hosts: Sequence[str], kind: CertificateKind) -> bytes:
-        """Return a certificate for hosts and its key, as PEM, with the fault that its kind names."""
+    @property
+    def subject(self) -> x509.Name:
+        """The name that certificates issued here have as their issuer."""
+        return self._certificate.subject
+
+    def _identifier(self) -> x509.AuthorityKeyIdentifier:
+        return x509.AuthorityKeyIdentifier.from_issuer_public_key(self._key.public_key())
+
+    def issue(self, hosts: Sequence[str], kind: CertificateKind, *, issuer_url: str | None = None) -> bytes:
+        """Return a certificate for hosts and its key, as PEM, with the fault that its kind names.
+
+        ``issuer_url`` is where the certificate says that its issuer's is found.
+        """
         names = (_ELSEWHERE,) if kind is CertificateKind.WRONG_HOST else tuple(hosts)
         start, end = _EXPIRED if kind is CertificateKind.EXPIRED else (_FROM, _UNTIL)
         subject = _name(names[0])
         alone = kind is CertificateKind.SELF_SIGNED
         signer = self._site_key if alone else self._key
-        certificate = (
+        builder = (
             x509.CertificateBuilder()
             .subject_name(subject)
             .issuer_name(subject if alone else self._certificate.subject)
@@ -69,8 +86,13 @@ class CertificateAuthority:
             .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), critical=False)
             .add_extension(x509.SubjectKeyIdentifier.from_public_key(self._site_key.public_key()), critical=False)
             .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(signer.public_key()), critical=False)
-            .sign(signer, hashes.SHA256())
         )
+        if issuer_url is not None:
+            place = x509.AccessDescription(
+                AuthorityInformationAccessOID.CA_ISSUERS, x509.UniformResourceIdentifier(issuer_url)
+            )
+            builder = builder.add_extension(x509.AuthorityInformationAccess([place]), critical=False)
+        certificate = builder.sign(signer, hashes.SHA256())
         key = self._site_key.private_bytes(
             serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
         )

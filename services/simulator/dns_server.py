@@ -12,13 +12,13 @@ import dns.rcode
 import dns.rdatatype
 import dns.rrset
 
-from services.simulator.dns_zone import Records, Zone
+from services.simulator.dns_zone import Names, Records
 
 _TTL = 60
 _MAX_UDP = 1232
 
 
-def answer(zone: Zone, wire: bytes) -> bytes | None:
+def answer(zone: Names, wire: bytes) -> bytes | None:
     """Return the response to one DNS message, None when it is not a question."""
     try:
         query = dns.message.from_wire(wire)
@@ -43,15 +43,17 @@ def _rrsets(name: str, kind: dns.rdatatype.RdataType, records: Records) -> list[
     if records.alias and kind in (dns.rdatatype.A, dns.rdatatype.AAAA, dns.rdatatype.CNAME):
         found.append(dns.rrset.from_text(name, _TTL, "IN", "CNAME", f"{records.alias}."))
         owner = f"{records.alias}."
-    if kind == dns.rdatatype.A and records.address:
-        found.append(dns.rrset.from_text(owner, _TTL, "IN", "A", records.address))
+    if kind in (dns.rdatatype.A, dns.rdatatype.AAAA):
+        addresses = [a for a in records.addresses if (":" in a) is (kind == dns.rdatatype.AAAA)]
+        if addresses:
+            found.append(dns.rrset.from_text(owner, _TTL, "IN", kind, *addresses))
     if kind == dns.rdatatype.NS and records.name_servers:
         found.append(dns.rrset.from_text(name, _TTL, "IN", "NS", *(f"{server}." for server in records.name_servers)))
     return found
 
 
 class _Datagrams(asyncio.DatagramProtocol):
-    def __init__(self, zone: Zone) -> None:
+    def __init__(self, zone: Names) -> None:
         self._zone = zone
         self._transport: asyncio.DatagramTransport | None = None
 
@@ -64,7 +66,7 @@ class _Datagrams(asyncio.DatagramProtocol):
             self._transport.sendto(response[:_MAX_UDP], addr)
 
 
-async def _converse(zone: Zone, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+async def _converse(zone: Names, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
     with contextlib.suppress(asyncio.IncompleteReadError, ConnectionError):
         while True:
             size = int.from_bytes(await reader.readexactly(2), "big")
@@ -77,7 +79,7 @@ async def _converse(zone: Zone, reader: asyncio.StreamReader, writer: asyncio.St
 
 
 @contextlib.asynccontextmanager
-async def serve_dns(zone: Zone, port: int = 0) -> AsyncIterator[int]:
+async def serve_dns(zone: Names, port: int = 0) -> AsyncIterator[int]:
     """Answer questions on 127.0.0.1 until the block ends; yields the port. Raises OSError when it is taken."""
     loop = asyncio.get_running_loop()
     stream, datagram = _bind(port)

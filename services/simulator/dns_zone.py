@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Protocol
 
 from services.contracts.hosts import registrable_domain
 from services.simulator.country import Country, SyntheticSite
@@ -19,9 +20,16 @@ class Records:
     """What a name server says of a name: ``exists`` False is NXDOMAIN; no record of a type is an empty answer."""
 
     exists: bool
-    address: str | None = None
+    addresses: tuple[str, ...] = ()
     alias: str | None = None
     name_servers: tuple[str, ...] = ()
+
+
+class Names(Protocol):
+    """What a name server can be asked."""
+
+    def lookup(self, name: str) -> Records:
+        """Return what is known of a name (any case, with or without final dot)."""
 
 
 class Zone:
@@ -52,7 +60,7 @@ class Zone:
         reachable = site is not None or name in self._around
         return Records(
             exists=reachable or name in self._domains or name in self._parents,
-            address=_address(alias or name) if reachable else None,
+            addresses=(_address(alias or name),) if reachable else (),
             alias=alias,
             name_servers=self._name_servers(name),
         )

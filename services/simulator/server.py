@@ -13,12 +13,10 @@ from services.simulator.certificates import CertificateAuthority, TlsContexts
 from services.simulator.country import Country
 from services.simulator.dns_server import serve_dns
 from services.simulator.dns_zone import Zone
+from services.simulator.listening import ADDRESS, accepting, listen
 from services.simulator.replies import Ask, Delivery, Reply, Web
 
-ADDRESS = "127.0.0.1"
 LATE_SECONDS = 90.0
-_TLS_HELLO = 0x16
-_FIRST_BYTE_SECONDS = 60.0
 _FILLER = b"<!-- " + b"." * 8_000 + b" -->\n"
 _FILLER_INTERVAL = 0.02
 
@@ -43,7 +41,7 @@ async def serve(country: Country, *, port: int = 0, dns_port: int = 0) -> AsyncI
     """Serve a country until the block ends. Raises OSError when a port is taken."""
     authority = CertificateAuthority()
     contexts = TlsContexts(country, authority)
-    with contextlib.closing(contexts), _listen(port) as listener, _closed_port() as closed:
+    with contextlib.closing(contexts), listen(port) as listener, _closed_port() as closed:
         async with serve_dns(Zone(country), dns_port) as dns, _web(Web(country), listener, contexts.entry):
             at = int(listener.getsockname()[1])
             yield ServedCountry(
@@ -66,15 +64,6 @@ def resolve_rules(country: Country, *, port: int, closed_port: int) -> tuple[str
     return (*refused, f"*={ADDRESS}:{port}")
 
 
-def _listen(port: int) -> socket.socket:
-    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    listener.bind((ADDRESS, port))
-    listener.listen(1024)
-    listener.setblocking(False)
-    return listener
-
-
 def _closed_port() -> socket.socket:
     """Return a socket that holds a port without listening: connections to it are refused."""
     holder = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
@@ -85,62 +74,11 @@ def _closed_port() -> socket.socket:
 @contextlib.asynccontextmanager
 async def _web(answers: Web, listener: socket.socket, tls: ssl.SSLContext) -> AsyncIterator[None]:
     server = web.Server(_handler(answers), access_log=None, keepalive_timeout=30.0)
-    accepting = asyncio.create_task(_accept(listener, server, tls))
     try:
-        yield
+        async with accepting(listener, server, tls):
+            yield
     finally:
-        accepting.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await accepting
         await server.shutdown(0.1)
-
-
-async def _accept(listener: socket.socket, server: web.Server, tls: ssl.SSLContext) -> None:
-    loop = asyncio.get_running_loop()
-    handing: set[asyncio.Task[None]] = set()
-    try:
-        while True:
-            connection, _ = await loop.sock_accept(listener)
-            task = asyncio.create_task(_hand_over(connection, server, tls))
-            handing.add(task)
-            task.add_done_callback(handing.discard)
-    finally:
-        for task in handing:
-            task.cancel()
-        await asyncio.gather(*handing, return_exceptions=True)
-
-
-async def _hand_over(connection: socket.socket, server: web.Server, tls: ssl.SSLContext) -> None:
-    """Give a connection to the HTTP protocol, through TLS when its first byte opens a TLS handshake."""
-    loop = asyncio.get_running_loop()
-    handed = False
-    try:
-        connection.setblocking(False)
-        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        async with asyncio.timeout(_FIRST_BYTE_SECONDS):
-            first = await _peek(connection)
-        if first:
-            secure = tls if first[0] == _TLS_HELLO else None
-            handed = True
-            await loop.connect_accepted_socket(server, connection, ssl=secure)
-    except (OSError, TimeoutError):
-        # The client went away, sent nothing, or did not like the certificate: its right.
-        pass
-    finally:
-        if not handed:
-            connection.close()
-
-
-async def _peek(connection: socket.socket) -> bytes:
-    """Return the first byte of a connection without taking it, nothing when the client has closed."""
-    loop = asyncio.get_running_loop()
-    readable = asyncio.Event()
-    loop.add_reader(connection, readable.set)
-    try:
-        await readable.wait()
-        return connection.recv(1, socket.MSG_PEEK)
-    finally:
-        loop.remove_reader(connection)
 
 
 def _handler(answers: Web) -> Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]:
