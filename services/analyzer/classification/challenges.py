@@ -15,8 +15,11 @@ from services.contracts.reasons import Reason
 from services.contracts.text import normalise
 from services.contracts.verdicts import Evidence, EvidenceKind
 
-REFUSALS = frozenset({401, 403, 429, 503})
-"""Statuses that say « not you » or « not now »: whoever else asks may see a site."""
+REFUSALS = frozenset({401, 403, 407, 429, 503, 511, 999})
+"""Statuses that say « not you » or « not now »: whoever else asks may see a site.
+
+407 and 511 ask for a login to a network that is not the site's; 999 is what some firewalls answer robots.
+"""
 
 _TEXT = load_lexicon(__package__, "challenges.toml")
 
@@ -29,7 +32,7 @@ class _HeaderShape:
 
 
 def blocked(site: Site, landing: Landing) -> Classification | None:
-    """Return ``blocked``, undetermined, for a challenge of any status and for every 401, 403, 429 and 503."""
+    """Return ``blocked``, undetermined, for a challenge of any status and for every status of REFUSALS."""
     evidence = _header(landing) or _wording(landing) or _markup(landing)
     if evidence is not None:
         return unseen(Reason.BLOCKED, evidence, status=SiteStatus.BLOCKED, reasons=("challenge",))

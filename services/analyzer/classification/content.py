@@ -6,7 +6,7 @@ from difflib import SequenceMatcher
 from services.analyzer.classification.landing import Landing
 from services.analyzer.classification.model import Classification, SiteStatus, absent, unseen
 from services.analyzer.classification.signatures import FEW_LINKS
-from services.analyzer.lexicon import load_lexicon
+from services.analyzer.lexicon import load_lexicon, snippet
 from services.analyzer.site import Site
 from services.contracts.capture import PageClass, Viewport
 from services.contracts.reasons import Reason
@@ -19,6 +19,7 @@ _EMPTY_CHARS = 200
 _SAME_PAGE = 0.9
 _COMPARED_CHARS = 20_000
 _NOT_FOUND = load_lexicon(__package__, "not_found.toml")
+_CONSENT = load_lexicon(__package__, "consent.toml")
 _READABLE_OBJECTS = (
     'map area[href],object[data$=".pdf"],embed[src$=".pdf"],iframe[src$=".pdf"],embed[type="application/pdf"],'
     'object[type="application/pdf"]'
@@ -54,7 +55,8 @@ def empty(site: Site, landing: Landing) -> Classification | None:
 
     A page of images that links to several pages of its own is a site, however little it says; so is a page to
     click through, when what it leads to was read and has text. A page that no browser rendered, that never finished
-    loading, or whose frames were not captured may say more than was seen: undetermined.
+    loading, that asks for consent first (we give none), or whose frames were not captured may say more than was
+    seen: undetermined.
     """
     if len(landing.text) >= _EMPTY_CHARS or len(landing.internal_links) >= FEW_LINKS:
         return None
@@ -70,6 +72,9 @@ def empty(site: Site, landing: Landing) -> Classification | None:
         return unseen(Reason.NO_DESKTOP_RENDER, evidence)
     if landing.page.capture.soft_timeout:
         return unseen(Reason.TIMEOUT, evidence)
+    if found := _CONSENT.first(landing.text):
+        wall = landing.evidence(EvidenceKind.TEXT, snippet(landing.text, found[1]), where=found[0].id)
+        return unseen(Reason.HOME_NOT_CAPTURED, wall, reasons=("consent_wall",))
     if len(landing.documents) == 1 and landing.documents[0].tree.css_first("frame[src]"):
         return unseen(Reason.HOME_NOT_CAPTURED, evidence)
     return absent(SiteStatus.EMPTY, evidence)

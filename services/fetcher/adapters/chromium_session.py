@@ -103,6 +103,8 @@ class ChromiumSession:
                 arrival = followed
                 document = None if arrival.failure else await self._document()
             arrival = self._explained(events, _refused(events, arrival, self._notes))
+            if events.wanders:
+                arrival = Arrival(kind=FailureKind.REDIRECT_LOOP, detail="each page leaves for another by itself")
             return await self._describe(url, at, events, arrival, document, screenshots=screenshots)
 
     async def _document(self) -> ShownDocument | None:
@@ -131,7 +133,7 @@ class ChromiumSession:
             document = None
         # Order matters: the full picture resizes the page, so everything is measured before it.
         picture = await viewport_picture(self._cdp) if document and screenshots else None
-        layout = await measure(self._cdp, self._world, self._device) if document else None
+        layout = await self._layout(events) if document else None
         cookies = await self._cookies()
         raw = await self._source(main, document) if main and document else None
         frames = await read_frames(self._page, self._settings.max_body_bytes) if document else ()
@@ -170,6 +172,12 @@ class ChromiumSession:
         if main.request.timing["responseEnd"] < 0:
             return None
         return await read_source(main, document.charset, self._settings.max_body_bytes)
+
+    async def _layout(self, events: PageEvents) -> LayoutMetrics | None:
+        """Measure the page, unless it is replaced meanwhile: half a page measures like another."""
+        arrivals = events.arrivals
+        layout = await measure(self._cdp, self._world, self._device)
+        return layout if events.arrivals == arrivals else None
 
     async def _full_picture(self, layout: LayoutMetrics | None) -> bytes | None:
         size = (layout.content_width, layout.content_height) if layout else await contents_size(self._cdp)

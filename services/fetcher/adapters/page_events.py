@@ -12,6 +12,8 @@ from playwright.async_api import Error as PlaywrightError
 from services.fetcher.domain.meter import Meter
 
 MAX_DOCUMENTS = 20
+MAX_SHOWN = 5
+"""Pages that one address may lead to, one after the other, without a click."""
 MAX_DIALOGS = 10
 MAX_POPUPS = 10
 _UNENDING = frozenset({"ping", "media", "websocket", "eventsource", "texttrack"})
@@ -23,8 +25,9 @@ class PageEvents:
     """Listens to one page during one render. Use as a context manager.
 
     ``requests`` are in order of sending, at most ``max_requests``. ``documents`` are the responses of
-    the page's own navigations, redirects included. ``nuisance`` is set when the page opens dialogs or
-    windows without end. ``downloaded`` tells that the page turned into a download.
+    the page's own navigations, redirects included; ``arrivals`` counts those beyond their bound too.
+    ``nuisance`` is set when the page opens dialogs or windows without end. ``downloaded`` tells that the
+    page turned into a download.
     """
 
     def __init__(self, page: Page, max_requests: int, meter: Meter | None = None) -> None:
@@ -40,6 +43,7 @@ class PageEvents:
         self._popups = 0
         self.requests: list[Request] = []
         self.documents: list[Response] = []
+        self.arrivals = 0
         self.downloaded = False
         self.nuisance = asyncio.Event()
 
@@ -61,6 +65,12 @@ class PageEvents:
         self._page.remove_listener("dialog", self._on_dialog)
         self._page.remove_listener("download", self._on_download)
         self._context.remove_listener("page", self._on_page)
+
+    @property
+    def wanders(self) -> bool:
+        """Whether the page has left for another one so often that it will not stop."""
+        shown = {response.url for response in self.documents if response.status < 300}
+        return len(shown) > MAX_SHOWN
 
     def quiet_for(self) -> float:
         """Return for how many seconds nothing that matters has been loading, 0 while something is."""
@@ -91,8 +101,10 @@ class PageEvents:
 
     def _on_response(self, response: Response) -> None:
         request = response.request
-        if request.is_navigation_request() and self._of_page(request) and len(self.documents) < MAX_DOCUMENTS:
-            self.documents.append(response)
+        if request.is_navigation_request() and self._of_page(request):
+            self.arrivals += 1
+            if len(self.documents) < MAX_DOCUMENTS:
+                self.documents.append(response)
 
     def _on_end(self, request: Request) -> None:
         if request in self._in_flight:

@@ -103,6 +103,7 @@ class _Handler:
         self._refused = refused
         self._failures = failures
         self._tasks: set[asyncio.Task[None]] = set()
+        self._closing = False
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         task = asyncio.current_task()
@@ -117,12 +118,17 @@ class _Handler:
         except (OSError, TimeoutError):
             # Either side left, or took too long: the other learns it from the closed connection.
             return
+        except asyncio.CancelledError:
+            # Python 3.11 logs the cancelled task of a connection as an error.
+            if not self._closing:
+                raise
         finally:
             writer.transport.abort()
             if task is not None:
                 self._tasks.discard(task)
 
     async def close(self) -> None:
+        self._closing = True
         for task in list(self._tasks):
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)

@@ -18,6 +18,7 @@ _DETAIL_SECONDS = 2.0
 
 async def request_records(requests: Sequence[Request]) -> tuple[RequestRecord, ...]:
     """Return the records of the requests in order of sending, times relative to the first of them."""
+    requests = tuple(requests)  # the page goes on asking while it is asked about
     began = min((r.timing["startTime"] for r in requests if r.timing["startTime"] > 0), default=0.0)
     sizes = [asyncio.ensure_future(_transferred(request)) for request in requests]
     if sizes:
