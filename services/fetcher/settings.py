@@ -57,6 +57,8 @@ class FetcherSettings(BaseSettings):
     """The Chromium to drive; found among Debian's packages when unset."""
     browser_sandbox: Literal["on", "auto", "off"] = "auto"
     """Chromium's sandbox. ``auto`` turns it off, loudly, only where the kernel refuses it."""
+    browser_page_memory: int = Field(default=800_000_000, gt=0)
+    """Bytes of memory that one page may take; its process is ended beyond, and the page counts as crashed."""
     browser_recycle_sites: int = Field(default=100, ge=1)
     """Sites after which a browser is replaced by a fresh one."""
 

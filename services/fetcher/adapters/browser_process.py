@@ -61,6 +61,8 @@ class BrowserProcess:
     sessions: int = 0
     retired: bool = False
     dead: asyncio.Event = field(default_factory=asyncio.Event)
+    guard: asyncio.Task[None] | None = None
+    """Watches over it while it runs."""
 
     @property
     def usable(self) -> bool:
@@ -70,6 +72,8 @@ class BrowserProcess:
     async def close(self) -> None:
         """End the browser and its driver, kill what does not end, and remove their files. Never raises."""
         self.retired = True
+        if self.guard is not None:
+            self.guard.cancel()
         try:
             async with asyncio.timeout(_CLOSE_SECONDS):
                 await self.browser.close()

@@ -16,6 +16,7 @@ from services.fetcher.adapters.browser_process import BrowserProcess, start_brow
 from services.fetcher.adapters.browser_recorder import BrowserRecorder
 from services.fetcher.adapters.chromium_session import ChromiumSession
 from services.fetcher.adapters.failure_notes import FailureNotes
+from services.fetcher.adapters.memory_guard import end_greedy_pages
 from services.fetcher.adapters.proxy_accounts import ProxyAccounts
 from services.fetcher.adapters.proxy_login import answer_proxy
 from services.fetcher.domain.meter import current_meter
@@ -107,6 +108,9 @@ class ChromiumRenderer:
                 # A machine that refused the sandbox once refuses it again.
                 self._sandbox = current.sandboxed
                 self._processes.add(current)
+                if current.pid is not None:
+                    watching = end_greedy_pages(current.pid, self._settings.browser_page_memory)
+                    current.guard = asyncio.create_task(watching)
                 log.info("browser started", version=current.browser.version, sandboxed=self._sandbox)
                 if old is not None:
                     self._retire(old)
