@@ -29,8 +29,14 @@ PLAYWRIGHT_DISABLED_FEATURES = (
 OMNIBOX_POPUPS = ("WebUIOmniboxPopup", "WebUIOmniboxAimPopup", "WebUIOmniboxFullPopup")
 """Full Chromium opens two hidden renderers per context for these; a third of a render's CPU."""
 
+VENDOR_FEATURES = ("AutofillServerCommunication",)
+"""What asks the vendor's servers about the forms of a page."""
+
+_NOWHERE = "http://127.0.0.1:9/"
+"""Port 9 is one that Chromium refuses to connect to (WHATWG Fetch standard, « bad port »)."""
+
 FLAGS = (
-    "--disable-features=" + ",".join(PLAYWRIGHT_DISABLED_FEATURES + OMNIBOX_POPUPS),
+    "--disable-features=" + ",".join(PLAYWRIGHT_DISABLED_FEATURES + OMNIBOX_POPUPS + VENDOR_FEATURES),
     # A page that eats memory crashes its renderer at 0.5 GB instead of the machine at 4 GB.
     "--js-flags=--max-old-space-size=384",
     # Everything goes through the egress proxy: no UDP, no background traffic of the browser's own.
@@ -38,6 +44,9 @@ FLAGS = (
     "--force-webrtc-ip-handling-policy=disable_non_proxied_udp",
     "--disable-background-networking",
     "--disable-component-update",
+    # Full Chromium asks for these two all the same.
+    f"--gaia-url={_NOWHERE}",
+    f"--component-updater=url-source={_NOWHERE}",
     "--disable-domain-reliability",
     "--disable-sync",
     "--no-first-run",

@@ -108,6 +108,8 @@ class ChromiumRenderer:
                 # A machine that refused the sandbox once refuses it again.
                 self._sandbox = current.sandboxed
                 self._processes.add(current)
+                if self._settings.browser_sandbox == "off":
+                    log.warning("AUDIT_BROWSER_SANDBOX=off: hostile pages run without Chromium's sandbox")
                 if current.pid is not None:
                     watching = end_greedy_pages(current.pid, self._settings.browser_page_memory)
                     current.guard = asyncio.create_task(watching)
