@@ -28,16 +28,21 @@ def parse_address(text: str) -> IPv4Address | IPv6Address | None:
 def is_public(address: str) -> bool:
     """Whether an address may be connected to. A text that is no address, or carries a zone, may not.
 
-    IPv6 forms that embed an IPv4 address (mapped, compatible, NAT64, 6to4, Teredo) are refused whole:
-    no public site needs them and each can point anywhere.
+    IPv6 forms that embed an IPv4 address (mapped, compatible, NAT64, 6to4, Teredo, ISATAP) are refused
+    whole: no public site needs them and each can point anywhere.
     """
     parsed = parse_address(address)
     if parsed is None:
         return False
     unicast, refused = _special()
-    if isinstance(parsed, IPv6Address) and (parsed.scope_id is not None or parsed not in unicast):
+    if isinstance(parsed, IPv6Address) and (parsed.scope_id is not None or parsed not in unicast or _isatap(parsed)):
         return False
     return not any(parsed in network for network in refused)
+
+
+def _isatap(address: IPv6Address) -> bool:
+    """Whether the interface identifier carries an IPv4 address (RFC 5214 §6.1), whatever the network before it."""
+    return (int(address) >> 32) & 0xFDFF_FFFF == 0x0000_5EFE
 
 
 def is_local_name(host: str) -> bool:
