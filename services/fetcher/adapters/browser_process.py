@@ -1,6 +1,7 @@
 """One Playwright driver with one Chromium: started in a sandbox, watched, and closed without a trace."""
 
 import asyncio
+import contextlib
 import os
 import pwd
 import shutil
@@ -57,6 +58,8 @@ class BrowserProcess:
     folder: Path
     profile: Path | None = None
     pid: int | None = None
+    driver: int | None = None
+    """The process of Playwright's own that drives the browser."""
     users: int = 0
     sessions: int = 0
     retired: bool = False
@@ -83,7 +86,8 @@ class BrowserProcess:
             async with asyncio.timeout(_CLOSE_SECONDS):
                 await self.playwright.stop()
         except (TimeoutError, PlaywrightError):
-            log.warning("browser driver did not stop", pid=self.pid)
+            log.warning("browser driver did not stop and is killed", pid=self.driver)
+            _kill(self.driver)
         self.dead.set()
         # The driver removes its profile folder, but not after a browser that was killed.
         for folder in (self.folder, self.profile):
@@ -148,6 +152,7 @@ async def _start(program: Path, proxy_server: str | None, *, sandbox: bool) -> B
             browser.on("disconnected", lambda _: process.dead.set())
             process.pid = await _pid(browser)
             process.profile = _profile(process.pid)
+            process.driver = _parent(process.pid)
             return process
     except BaseException:
         if playwright is not None:
@@ -189,6 +194,21 @@ async def _pid(browser: Browser) -> int | None:
     answer = await session.send("SystemInfo.getProcessInfo")
     await session.detach()
     return next((int(p["id"]) for p in answer["processInfo"] if p["type"] == "browser"), None)
+
+
+def _parent(pid: int | None) -> int | None:
+    """Return the process that started a browser; never this one or the system's."""
+    try:
+        parent = int(Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()[1])
+    except OSError:
+        return None
+    return parent if parent not in (0, 1, os.getpid()) else None
+
+
+def _kill(pid: int | None) -> None:
+    if pid is not None:
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.kill(pid, signal.SIGKILL)
 
 
 def _profile(pid: int | None) -> Path | None:

@@ -10,7 +10,7 @@ from playwright.async_api import BrowserContext
 from playwright.async_api import Error as PlaywrightError
 
 from services.contracts.capture import Viewport
-from services.contracts.errors import BrowserUnavailable
+from services.contracts.errors import AuditError, BrowserUnavailable
 from services.fetcher.adapters.browser_flags import DEVICES, browser_user_agent
 from services.fetcher.adapters.browser_process import BrowserProcess, start_browser
 from services.fetcher.adapters.browser_recorder import BrowserRecorder
@@ -104,7 +104,7 @@ class ChromiumRenderer:
             worn = old is not None and old.sessions >= self._settings.browser_recycle_sites * SESSIONS_PER_SITE
             if current is None or not current.usable or worn:
                 server = self._proxy.server_url if self._proxy else None
-                current = self._current = await start_browser(self._settings, server, sandbox=self._sandbox)
+                current = self._current = await self._started(server)
                 # A machine that refused the sandbox once refuses it again.
                 self._sandbox = current.sandboxed
                 self._processes.add(current)
@@ -117,6 +117,18 @@ class ChromiumRenderer:
                 if old is not None:
                     self._retire(old)
             return current
+
+    async def _started(self, server: str | None) -> BrowserProcess:
+        """Start a browser. A start that nobody waits for any more is carried to its end, and the browser ended.
+
+        Half a start would leave its driver behind.
+        """
+        starting = asyncio.ensure_future(start_browser(self._settings, server, sandbox=self._sandbox))
+        try:
+            return await asyncio.shield(starting)
+        except asyncio.CancelledError:
+            self._keep(asyncio.ensure_future(_abandon(starting)))
+            raise
 
     async def _context(self, process: BrowserProcess, viewport: Viewport) -> BrowserContext:
         device = DEVICES[viewport]
@@ -170,6 +182,18 @@ class ChromiumRenderer:
         self._processes.discard(process)
         if self._current is process:
             self._current = None
-        task = asyncio.ensure_future(process.close())
+        self._keep(asyncio.ensure_future(process.close()))
+
+    def _keep(self, task: asyncio.Task[None]) -> None:
+        """Hold on to the end of a browser until it is over."""
         self._closing.add(task)
         task.add_done_callback(self._closing.discard)
+
+
+async def _abandon(starting: asyncio.Future[BrowserProcess]) -> None:
+    try:
+        process = await starting
+    except AuditError:
+        # It did not start: nothing is left of it.
+        return
+    await process.close()

@@ -11,6 +11,7 @@ import pytest
 
 from services.contracts.capture import Viewport
 from services.contracts.errors import BadInput, BrowserUnavailable
+from services.fetcher.adapters import browser_process
 from services.fetcher.adapters.browser_flags import DEVICES, browser_user_agent
 from services.fetcher.adapters.browser_process import find_program
 from services.fetcher.adapters.chromium import ChromiumRenderer
@@ -103,6 +104,36 @@ async def test_nothing_is_left_when_it_is_closed(base: str, temporary: Path, *, 
     await asyncio.sleep(0.3)
     assert set(descendants()) <= before
     assert names(temporary) == []
+
+
+async def test_a_start_that_is_given_up_leaves_nothing(temporary: Path) -> None:
+    before = set(descendants())
+    renderer = ChromiumRenderer(FetcherSettings(), SystemClock())
+    starting = asyncio.ensure_future(renderer.version())
+    for _ in range(1_000):
+        if set(descendants()) - before:
+            break
+        await asyncio.sleep(0.01)
+    starting.cancel()
+    await asyncio.gather(starting, return_exceptions=True)
+    await renderer.close()
+    await asyncio.sleep(0.3)
+    assert set(descendants()) <= before
+    assert names(temporary) == []
+
+
+async def test_a_driver_that_does_not_stop_is_killed(monkeypatch: pytest.MonkeyPatch) -> None:
+    before = set(descendants())
+    monkeypatch.setattr(browser_process, "_CLOSE_SECONDS", 0.5)
+    renderer = ChromiumRenderer(FetcherSettings(), SystemClock())
+    await renderer.version()
+    drivers = [pid for pid, line in descendants().items() if pid not in before and "run-driver" in line]
+    for pid in drivers:
+        os.kill(pid, signal.SIGSTOP)
+    await renderer.close()
+    await asyncio.sleep(0.3)
+    assert drivers
+    assert set(descendants()) <= before
 
 
 async def test_a_killed_browser_fails_its_page_and_the_next_session_has_a_new_one(base: str) -> None:
