@@ -1,5 +1,8 @@
 """Text normalisation."""
 
+import re
+import unicodedata
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -32,3 +35,14 @@ def test_normalising_twice_changes_nothing(text: str) -> None:
 )
 def test_a_slug_is_what_host_names_hold(name: str, expected: str) -> None:
     assert slug(name) == expected
+
+
+@given(st.text() | st.text(alphabet="aÀéœßŒ’`´– \t\u0301\u034f\u0483\u20d0ﬁİ«€"))
+def test_the_short_ways_give_what_the_definition_says(text: str) -> None:
+    def bare(value: str) -> str:
+        return "".join(c for c in unicodedata.normalize("NFKD", value) if not unicodedata.combining(c))
+
+    ligatures = str.maketrans({"œ": "oe", "Œ": "oe", "æ": "ae", "Æ": "ae", "ß": "ss"})
+    signs = re.sub("[\u2018\u2019\u02bc\u00b4`]", "'", bare(text.translate(ligatures)))
+    plain = bare(re.sub("[\u2010-\u2015]", "-", signs).casefold())
+    assert normalise(text) == re.sub(r"\s+", " ", plain).strip()

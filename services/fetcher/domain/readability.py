@@ -24,11 +24,21 @@ _SHELLS = re.compile(
 
 def visible_text(html: str) -> str:
     """Return a document's text without scripts, styles and head, normalised."""
+    return normalise(_text(html))
+
+
+def _text(html: str) -> str:
     tree = LexborHTMLParser(html[:_MAX_CHARS])
     for node in tree.css(_UNREAD):
         node.decompose()
     body = tree.body
-    return normalise(body.text(separator=" ")) if body else ""
+    return body.text(separator=" ") if body else ""
+
+
+def _says_something(html: str) -> bool:
+    """Whether the visible text has MIN_CHARS normalised characters; the start of a long one is enough to tell."""
+    text = " ".join(_text(html).split())
+    return len(normalise(text[: 4 * MIN_CHARS])) >= MIN_CHARS or len(normalise(text)) >= MIN_CHARS
 
 
 def word_recall(shown: str, sent: str) -> float:
@@ -50,7 +60,7 @@ def needs_browser(html: str) -> bool:
     """Whether one page looks like a shell that only a browser fills: next to no text, and scripts that make it."""
     if is_frameset(html):
         return True
-    if len(visible_text(html)) >= MIN_CHARS:
+    if _says_something(html):
         return False
     return bool(_SHELLS.search(html)) or html.lower().count("<script") >= 3
 

@@ -3,7 +3,7 @@
 import re
 import tomllib
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from urllib.parse import parse_qsl, quote, unquote, urlencode, urlsplit, urlunsplit
 
@@ -32,6 +32,7 @@ def _rules() -> _Rules:
     )
 
 
+@lru_cache(maxsize=4_096)
 def canonical(url: str) -> str | None:
     """Return the form under which a URL is visited and compared, None when it is not a usable web URL.
 
@@ -56,6 +57,7 @@ def canonical(url: str) -> str | None:
     return urlunsplit((parts.scheme, authority, path or "/", query, ""))
 
 
+@lru_cache(maxsize=4_096)
 def page_key(url: str) -> str:
     """Return what two URLs of the same page share: scheme, www, trailing slash and index names set aside."""
     parts = urlsplit(canonical(url) or url)

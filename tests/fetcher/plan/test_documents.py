@@ -8,7 +8,13 @@ from hypothesis import strategies as st
 
 from services.fetcher.domain.html_bytes import decode, to_utf8
 from services.fetcher.domain.meta_refresh import refresh_delay
-from services.fetcher.domain.readability import needs_browser, readable_without_browser, word_recall
+from services.fetcher.domain.readability import (
+    MIN_CHARS,
+    needs_browser,
+    readable_without_browser,
+    visible_text,
+    word_recall,
+)
 from services.fetcher.domain.response_headers import bounded_headers
 from services.fetcher.domain.sitemap import MAX_ENTRIES, parse_sitemap
 
@@ -118,6 +124,12 @@ def test_a_site_is_readable_without_a_browser_when_the_source_says_what_is_shown
 )
 def test_a_page_needs_a_browser_when_scripts_would_fill_it(html: str, needed: bool) -> None:
     assert needs_browser(html) is needed
+
+
+@given(st.text(alphabet="mot é  \n\u0301œ", max_size=6 * MIN_CHARS))
+def test_a_page_needs_a_browser_exactly_when_its_text_is_too_short(text: str) -> None:
+    html = f"<body>{text}</body>" + "<script></script>" * 3
+    assert needs_browser(html) is (len(visible_text(html)) < MIN_CHARS)
 
 
 def test_recall_counts_words_with_repetition() -> None:
