@@ -1,9 +1,10 @@
 #!/usr/bin/env bash
-# Installs the servers that the tests start privately: RabbitMQ and PostgreSQL from Debian. Nothing is
+# Installs what only the tests and benchmarks need, from Debian: RabbitMQ and PostgreSQL, which they start
+# privately, and the full Chromium, which the headless shell is compared with. Nothing is
 # started or enabled on the machine. Safe to run again.
 set -euo pipefail
 
-PACKAGES=(rabbitmq-server postgresql)
+PACKAGES=(rabbitmq-server postgresql chromium)
 
 say() { printf 'setup: %s\n' "$*" >&2; }
 

@@ -121,20 +121,31 @@ class Pack(Protocol):
 
 
 class RenderSession(Protocol):
-    """A fresh browser context in one viewport: no cookie, cache or storage from any other session."""
+    """A visitor in one viewport: no cookie or storage from any other session, no document from a cache."""
 
     async def render(self, url: str, *, screenshots: bool) -> Rendered:
-        """Show a page and return what was seen.
+        """Show a page and return what was seen; the picture of a whole page only of the session's first.
 
         Failures of the site are values. Raises BrowserUnavailable when the browser itself died.
         """
 
 
+class SiteVisit(Protocol):
+    """One visit of one site, in sessions one after the other.
+
+    They share what the browser's HTTP cache holds of pictures, styles and scripts; documents, cookies and
+    storage are each session's own.
+    """
+
+    def session(self, viewport: Viewport) -> AbstractAsyncContextManager[RenderSession]:
+        """Open a session. Raises BrowserUnavailable."""
+
+
 class Renderer(Protocol):
-    """A browser that can be asked for sessions, and replaces itself when it dies."""
+    """A browser that can be asked for visits, and replaces itself when it dies."""
 
     async def version(self) -> str:
         """Return the browser's product and version, starting it if need be."""
 
-    def session(self, viewport: Viewport) -> AbstractAsyncContextManager[RenderSession]:
-        """Open a session. Raises BrowserUnavailable."""
+    def visit(self) -> AbstractAsyncContextManager[SiteVisit]:
+        """Open a visit of a site."""

@@ -23,8 +23,8 @@ class FetcherSettings(BaseSettings):
     """The longest robots.txt Crawl-delay that is honoured, in seconds; beyond it fewer pages are read."""
     max_retry_after: float = Field(default=30.0, ge=0)
     """The longest Retry-After of a 429 or 503 that is waited for, in seconds."""
-    max_pages: int = Field(default=12, ge=1, le=MOST_PAGES)
-    """Pages of the plan beyond the home page, per site."""
+    max_pages: int = Field(default=12, ge=0, le=MOST_PAGES)
+    """Pages of the plan beyond the home page, per site; 0 reads the home page only."""
     site_budget: float = Field(default=180.0, gt=0)
     """Seconds one site may take in all; what is missing then is recorded as such."""
     connect_timeout: float = Field(default=10.0, gt=0)
@@ -53,14 +53,22 @@ class FetcherSettings(BaseSettings):
     """``ADDR:PORT`` of the DNS server to ask; the system's resolvers when unset."""
     trusted_ca: Path | None = None
     """PEM file of an additional certificate authority (the synthetic country's)."""
+    browser: Literal["auto", "shell", "full"] = "auto"
+    """The Chromium to drive: Debian's headless shell, the full browser, or the first of them that is there."""
     browser_path: Path | None = None
-    """The Chromium to drive; found among Debian's packages when unset."""
+    """Another Chromium to drive than Debian's."""
+    full_pictures: Literal["mobile", "both", "none"] = "mobile"
+    """Home pages whose picture is also taken in full length; the first screen of both always is."""
     browser_sandbox: Literal["on", "auto", "off"] = "auto"
     """Chromium's sandbox. ``auto`` turns it off, loudly, only where the kernel refuses it."""
     browser_page_memory: int = Field(default=800_000_000, gt=0)
     """Bytes of memory that one page may take; its process is ended beyond, and the page counts as crashed."""
     browser_recycle_sites: int = Field(default=100, ge=1)
-    """Sites after which a browser is replaced by a fresh one."""
+    """Sites after which a browser is replaced by a fresh one, started before the old one is let go."""
+    browser_recycle_seconds: float = Field(default=3600.0, gt=0)
+    """Age in seconds at which a browser is replaced."""
+    browser_recycle_megabytes: float = Field(default=1500.0, gt=0)
+    """Memory of the browser's processes together, in MB, at which it is replaced."""
 
     @property
     def user_agent_token(self) -> str:

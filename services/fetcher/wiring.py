@@ -25,7 +25,7 @@ async def open_fetcher(
     settings that cannot be used.
     """
     # A missing browser is the operator's to fix: better now than site after site.
-    find_program(settings.browser_path)
+    find_program(settings.browser_path, settings.browser)
     user_agent = plain_user_agent(settings.contact_url)
     async with open_network(settings, clock, user_agent) as (network, proxy):
         access = ProxyAccess(

@@ -55,18 +55,21 @@ FLAGS = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Device:
-    """The screen a site is shown on, in CSS pixels."""
+    """The screen a site is shown on, in CSS pixels; ``full_scale`` is that of a picture of a whole page."""
 
     width: int
     height: int
     mobile: bool
     scale: float
+    full_scale: float
     platform: str
 
 
 DEVICES = {
-    Viewport.DESKTOP: Device(width=1366, height=768, mobile=False, scale=1, platform="X11; Linux x86_64"),
-    Viewport.MOBILE: Device(width=360, height=800, mobile=True, scale=3, platform="Linux; Android 10; K"),
+    Viewport.DESKTOP: Device(
+        width=1366, height=768, mobile=False, scale=1, full_scale=0.5, platform="X11; Linux x86_64"
+    ),
+    Viewport.MOBILE: Device(width=360, height=800, mobile=True, scale=3, full_scale=1, platform="Linux; Android 10; K"),
 }
 
 

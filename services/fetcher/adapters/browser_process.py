@@ -6,7 +6,7 @@ import os
 import pwd
 import shutil
 import signal
-import tempfile
+from contextlib import suppress
 from dataclasses import dataclass, field
 from importlib.resources import files
 from pathlib import Path
@@ -17,18 +17,18 @@ from playwright.async_api import Error as PlaywrightError
 
 from services.contracts.errors import BadInput, BrowserUnavailable
 from services.fetcher.adapters.browser_flags import FLAGS
+from services.fetcher.adapters.browser_folders import new_folder, sweep
 from services.fetcher.settings import FetcherSettings
 
 log = structlog.get_logger()
 
-PROGRAMS = (
-    Path("/usr/lib/chromium/chromium-headless-shell"),
-    Path("/usr/bin/chromium-headless-shell"),
-    Path("/usr/lib/chromium/chromium"),
-    Path("/usr/bin/chromium"),
-)
-"""Debian's browsers. The headless shell needs three quarters of the processor time of the full one."""
+PROGRAMS = {
+    "shell": (Path("/usr/lib/chromium/chromium-headless-shell"), Path("/usr/bin/chromium-headless-shell")),
+    "full": (Path("/usr/lib/chromium/chromium"), Path("/usr/bin/chromium")),
+}
+"""Debian's browsers. The headless shell needs a third to three quarters of the processor time of the full one."""
 
+_WRAPPER = "run_browser.sh"
 _START_SECONDS = 60
 _CLOSE_SECONDS = 10
 _SANDBOX_REFUSALS = ("sandbox", "namespace", "setpriv", "operation not permitted", "permission denied")
@@ -36,16 +36,21 @@ _KEPT_VARIABLES = ("PATH", "LANG", "LC_ALL", "FONTCONFIG_PATH", "LD_LIBRARY_PATH
 """Hostile pages run in this process: it inherits no other variable, so no credential."""
 
 
-def find_program(configured: Path | None) -> Path:
-    """Return the Chromium to drive. Raises BadInput, naming the fix, when there is none."""
+def find_program(configured: Path | None, wanted: str = "auto") -> Path:
+    """Return the Chromium to drive. Raises BadInput, naming the fix, when there is none.
+
+    ``wanted`` is ``shell``, ``full``, or ``auto`` for the shell where it is there.
+    """
     if configured is not None:
         if not os.access(configured, os.X_OK):
             raise BadInput(f"AUDIT_BROWSER_PATH: {configured} is not a program that can be run")
         return configured
-    for path in PROGRAMS:
-        if os.access(path, os.X_OK):
-            return path
-    raise BadInput("no Chromium found: install Debian's chromium-headless-shell, or set AUDIT_BROWSER_PATH")
+    for kind in PROGRAMS if wanted == "auto" else (wanted,):
+        for path in PROGRAMS[kind]:
+            if os.access(path, os.X_OK):
+                return path
+    package = "chromium" if wanted == "full" else "chromium-headless-shell"
+    raise BadInput(f"no Chromium found: install Debian's {package}, or set AUDIT_BROWSER_PATH")
 
 
 @dataclass(eq=False)
@@ -60,8 +65,11 @@ class BrowserProcess:
     pid: int | None = None
     driver: int | None = None
     """The process of Playwright's own that drives the browser."""
+    started_at: float = field(default_factory=lambda: asyncio.get_running_loop().time())
     users: int = 0
-    sessions: int = 0
+    visits: int = 0
+    megabytes: float = 0.0
+    weighed_at: float = 0.0
     retired: bool = False
     dead: asyncio.Event = field(default_factory=asyncio.Event)
     guard: asyncio.Task[None] | None = None
@@ -104,15 +112,17 @@ class BrowserProcess:
                 log.debug("browser was already gone", pid=self.pid)
 
 
-async def start_browser(settings: FetcherSettings, proxy_server: str | None, *, sandbox: bool) -> BrowserProcess:
+async def start_browser(
+    settings: FetcherSettings, proxy_server: str | None, *, sandbox: bool, extra_flags: tuple[str, ...] = ()
+) -> BrowserProcess:
     """Start a browser whose traffic all goes through the proxy (credentials are the sessions' business).
 
     With ``browser_sandbox=auto`` a kernel that refuses the sandbox makes it start without one, with a
     warning. Raises BadInput without a program, BrowserUnavailable when it does not start.
     """
-    program = find_program(settings.browser_path)
+    program = find_program(settings.browser_path, settings.browser)
     try:
-        return await _start(program, proxy_server, sandbox=sandbox)
+        return await _start(program, proxy_server, FLAGS + extra_flags, sandbox=sandbox)
     except PlaywrightError as error:
         complaint = _complaint(error.message)
         refused = any(word in complaint.lower() for word in _SANDBOX_REFUSALS)
@@ -125,21 +135,21 @@ async def start_browser(settings: FetcherSettings, proxy_server: str | None, *, 
         )
     except TimeoutError as error:
         raise BrowserUnavailable(f"{program} did not start within {_START_SECONDS} s") from error
-    return await start_browser(settings, proxy_server, sandbox=False)
+    return await start_browser(settings, proxy_server, sandbox=False, extra_flags=extra_flags)
 
 
-async def _start(program: Path, proxy_server: str | None, *, sandbox: bool) -> BrowserProcess:
-    folder, home, executable = _prepare(program, unprivileged=sandbox and os.geteuid() == 0)
+async def _start(program: Path, proxy_server: str | None, flags: tuple[str, ...], *, sandbox: bool) -> BrowserProcess:
+    folder, environment = _prepare(program, unprivileged=sandbox and os.geteuid() == 0)
     playwright: Playwright | None = None
     try:
         async with asyncio.timeout(_START_SECONDS):
             playwright = await async_playwright().start()
             browser = await playwright.chromium.launch(
-                executable_path=executable,
-                args=list(FLAGS),
+                executable_path=folder / _WRAPPER,
+                args=list(flags),
                 chromium_sandbox=sandbox,
                 proxy=ProxySettings(server=proxy_server) if proxy_server else None,
-                env=_environment(home, program),
+                env=environment,
                 # In our folder, which is removed whatever becomes of the driver.
                 artifacts_dir=folder / "artifacts",
                 # A signal to the process group must not look like a failure of the site.
@@ -156,7 +166,8 @@ async def _start(program: Path, proxy_server: str | None, *, sandbox: bool) -> B
             return process
     except BaseException:
         if playwright is not None:
-            await playwright.stop()
+            with suppress(PlaywrightError):
+                await playwright.stop()
         shutil.rmtree(folder, ignore_errors=True)
         raise
 
@@ -167,26 +178,27 @@ def _complaint(message: str) -> str:
     return " ".join(said)[:500] or message.splitlines()[0][:500]
 
 
-def _prepare(program: Path, *, unprivileged: bool) -> tuple[Path, Path, Path]:
-    """Return the browser's private folder, its home inside it, and the program to start."""
-    folder = Path(tempfile.mkdtemp(prefix="commune-audit-browser-"))
+def _prepare(program: Path, *, unprivileged: bool) -> tuple[Path, dict[str, str | float | bool]]:
+    """Return the browser's private folder, with the script that starts it, and its environment."""
+    sweep()
+    folder = new_folder()
     home = folder / "home"
     home.mkdir()
-    if not unprivileged:
-        return folder, home, program
-    # The wrapper lies outside what `nobody` may write: root runs it.
-    wrapper = folder / "run_as_nobody.sh"
-    wrapper.write_bytes(files(__package__).joinpath("run_as_nobody.sh").read_bytes())
+    # The script lies outside what the browser may write: root runs it.
+    wrapper = folder / _WRAPPER
+    wrapper.write_bytes(files(__package__).joinpath(_WRAPPER).read_bytes())
     wrapper.chmod(0o755)
-    folder.chmod(0o755)
-    nobody = pwd.getpwnam("nobody")
-    os.chown(home, nobody.pw_uid, nobody.pw_gid)
-    return folder, home, wrapper
+    if unprivileged:
+        folder.chmod(0o755)
+        nobody = pwd.getpwnam("nobody")
+        os.chown(home, nobody.pw_uid, nobody.pw_gid)
+    return folder, _environment(home, program, unprivileged=unprivileged)
 
 
-def _environment(home: Path, program: Path) -> dict[str, str | float | bool]:
+def _environment(home: Path, program: Path, *, unprivileged: bool) -> dict[str, str | float | bool]:
     kept: dict[str, str | float | bool] = {name: os.environ[name] for name in _KEPT_VARIABLES if name in os.environ}
-    return kept | {"HOME": str(home), "TMPDIR": str(home), "AUDIT_BROWSER_PROGRAM": str(program)}
+    given = {"HOME": str(home), "TMPDIR": str(home), "AUDIT_BROWSER_PROGRAM": str(program)}
+    return kept | given | ({} if unprivileged else {"AUDIT_BROWSER_AS_ROOT": "1"})
 
 
 async def _pid(browser: Browser) -> int | None:

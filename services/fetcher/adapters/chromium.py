@@ -1,4 +1,4 @@
-"""The browser behind the Renderer port: one Chromium, replaced when it dies or has served long enough."""
+"""The browser behind the Renderer port: visits, each with one cache, and sessions that share nothing else."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -6,19 +6,20 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 import structlog
-from playwright.async_api import BrowserContext
+from playwright.async_api import BrowserContext, CDPSession, Page
 from playwright.async_api import Error as PlaywrightError
 
 from services.contracts.capture import Viewport
-from services.contracts.errors import AuditError, BrowserUnavailable
-from services.fetcher.adapters.browser_flags import DEVICES, browser_user_agent
-from services.fetcher.adapters.browser_process import BrowserProcess, start_browser
+from services.contracts.errors import BrowserUnavailable
+from services.fetcher.adapters.browser_flags import DEVICES
+from services.fetcher.adapters.browser_pool import BrowserPool
+from services.fetcher.adapters.browser_process import BrowserProcess
 from services.fetcher.adapters.browser_recorder import BrowserRecorder
 from services.fetcher.adapters.chromium_session import ChromiumSession
+from services.fetcher.adapters.disguise import forget_everything, pose_as
 from services.fetcher.adapters.failure_notes import FailureNotes
-from services.fetcher.adapters.memory_guard import end_greedy_pages
 from services.fetcher.adapters.proxy_accounts import ProxyAccounts
-from services.fetcher.adapters.proxy_login import answer_proxy
+from services.fetcher.adapters.proxy_login import watch_documents
 from services.fetcher.domain.meter import current_meter
 from services.fetcher.domain.recording import current_recording
 from services.fetcher.ports import RenderSession
@@ -27,7 +28,6 @@ from services.runtime.clock import Clock
 
 log = structlog.get_logger()
 
-SESSIONS_PER_SITE = 2
 _OPEN_SECONDS = 20.0
 _CLOSE_SECONDS = 6.0
 
@@ -52,92 +52,118 @@ class ChromiumRenderer:
         self._settings = settings
         self._clock = clock
         self._proxy = proxy
-        self._sandbox = settings.browser_sandbox != "off"
-        self._starting = asyncio.Lock()
-        self._current: BrowserProcess | None = None
-        self._processes: set[BrowserProcess] = set()
-        self._closing: set[asyncio.Task[None]] = set()
+        self._pool = BrowserPool(settings, proxy.server_url if proxy else None)
 
     async def version(self) -> str:
         """Return the browser's product and version, starting it if need be. Raises BrowserUnavailable."""
-        return f"Chromium/{(await self._process()).browser.version}"
+        return f"Chromium/{(await self._pool.current()).browser.version}"
+
+    @asynccontextmanager
+    async def visit(self) -> AsyncIterator["ChromiumVisit"]:
+        """Open a visit: its sessions share the browser's HTTP cache, and nothing else."""
+        visit = ChromiumVisit(self._pool, self._settings, self._clock, self._proxy)
+        try:
+            yield visit
+        finally:
+            await visit.close()
 
     @asynccontextmanager
     async def session(self, viewport: Viewport) -> AsyncIterator[RenderSession]:
-        """Open a fresh context in a viewport. Raises BrowserUnavailable."""
-        process = await self._process()
-        process.users += 1
-        process.sessions += 1
-        context: BrowserContext | None = None
+        """Open a session in a visit of its own. Raises BrowserUnavailable."""
+        async with self.visit() as visit, visit.session(viewport) as session:
+            yield session
+
+    async def close(self) -> None:
+        """End every browser, in use or not. Never raises."""
+        await self._pool.close()
+
+
+class ChromiumVisit:
+    """One visit of one site: one browser context, replaced when its browser dies.
+
+    Every session has a page of its own, on a screen of its own. Cookies and storage of the one before are
+    gone, and documents are asked for again whatever the cache holds: each session meets the site as a
+    visitor who was never there, with the pictures, styles and scripts already fetched.
+    """
+
+    def __init__(self, pool: BrowserPool, settings: FetcherSettings, clock: Clock, proxy: ProxyAccess | None) -> None:
+        self._pool = pool
+        self._settings = settings
+        self._clock = clock
+        self._proxy = proxy
+        self._process: BrowserProcess | None = None
+        self._context: BrowserContext | None = None
+        self._used = False
+        self._username: str | None = None
+
+    @asynccontextmanager
+    async def session(self, viewport: Viewport) -> AsyncIterator[RenderSession]:
+        """Open a session in a viewport. One at a time. Raises BrowserUnavailable."""
+        if self._process is not None and self._process.dead.is_set():
+            await self.close()
+        if self._process is None:
+            self._process = await self._pool.take()
+        process = self._process
+        page: Page | None = None
         recorder: BrowserRecorder | None = None
         try:
             try:
                 async with asyncio.timeout(_OPEN_SECONDS):
-                    context = await self._context(process, viewport)
-                    session = await self._session(process, context, viewport)
+                    page, session = await self._open(process, viewport)
             except (TimeoutError, PlaywrightError) as error:
                 # A browser that cannot open a page answers nobody.
                 process.kill()
                 raise BrowserUnavailable(f"the browser no longer opens pages: {error}") from error
             recording = current_recording()
-            recorder = BrowserRecorder(context.pages[0], recording) if recording is not None else None
+            recorder = BrowserRecorder(page, recording) if recording is not None else None
             yield session
         finally:
             if recorder is not None:
                 await recorder.finish()
-            if context is not None:
-                await self._close_context(process, context)
-            process.users -= 1
-            if process.users == 0 and not process.usable:
-                self._end(process)
+            if page is not None and not await self._closed(page):
+                await self.close()
 
     async def close(self) -> None:
-        """End every browser, in use or not. Never raises."""
-        for process in list(self._processes):
-            self._end(process)
-        if self._closing:
-            await asyncio.wait(self._closing)
-
-    async def _process(self) -> BrowserProcess:
-        async with self._starting:
-            current = old = self._current
-            worn = old is not None and old.sessions >= self._settings.browser_recycle_sites * SESSIONS_PER_SITE
-            if current is None or not current.usable or worn:
-                server = self._proxy.server_url if self._proxy else None
-                current = self._current = await self._started(server)
-                # A machine that refused the sandbox once refuses it again.
-                self._sandbox = current.sandboxed
-                self._processes.add(current)
-                if self._settings.browser_sandbox == "off":
-                    log.warning("AUDIT_BROWSER_SANDBOX=off: hostile pages run without Chromium's sandbox")
-                if current.pid is not None:
-                    watching = end_greedy_pages(current.pid, self._settings.browser_page_memory)
-                    current.guard = asyncio.create_task(watching)
-                log.info("browser started", version=current.browser.version, sandboxed=self._sandbox)
-                if old is not None:
-                    self._retire(old)
-            return current
-
-    async def _started(self, server: str | None) -> BrowserProcess:
-        """Start a browser. A start that nobody waits for any more is carried to its end, and the browser ended.
-
-        Half a start would leave its driver behind.
-        """
-        starting = asyncio.ensure_future(start_browser(self._settings, server, sandbox=self._sandbox))
+        """Close the context and give the browser back. Never raises."""
+        process, context = self._process, self._context
+        self._process, self._context, self._used = None, None, False
+        if process is None:
+            return
         try:
-            return await asyncio.shield(starting)
-        except asyncio.CancelledError:
-            self._keep(asyncio.ensure_future(_abandon(starting)))
-            raise
+            if context is not None:
+                async with asyncio.timeout(_CLOSE_SECONDS):
+                    await context.close()
+        except TimeoutError:
+            log.warning("a page does not close: the browser is replaced")
+            process.kill()
+        except PlaywrightError:
+            process.dead.set()
+        finally:
+            self._pool.give_back(process)
 
-    async def _context(self, process: BrowserProcess, viewport: Viewport) -> BrowserContext:
-        device = DEVICES[viewport]
+    async def _open(self, process: BrowserProcess, viewport: Viewport) -> tuple[Page, ChromiumSession]:
+        if self._context is None:
+            self._context = await self._new_context(process)
+            self._username = self._account()
+        device, context = DEVICES[viewport], self._context
+        page = await context.new_page()
+        cdp = await context.new_cdp_session(page)
+        await pose_as(cdp, device, process.browser.version, self._settings.contact_url)
+        if self._used:
+            await forget_everything(cdp)
+            await context.clear_cookies()
+        await self._log_in(cdp)
+        self._used = True
+        gone = asyncio.Event()
+        process.browser.on("disconnected", lambda _: gone.set())
+        notes = self._proxy.failures if self._proxy else None
+        session = ChromiumSession(page, cdp, device, gone=gone, settings=self._settings, clock=self._clock, notes=notes)
+        return page, session
+
+    async def _new_context(self, process: BrowserProcess) -> BrowserContext:
         return await process.browser.new_context(
-            viewport={"width": device.width, "height": device.height},
-            device_scale_factor=device.scale,
-            is_mobile=device.mobile,
-            has_touch=device.mobile,
-            user_agent=browser_user_agent(device, process.browser.version, self._settings.contact_url),
+            # The screen is each session's own.
+            no_viewport=True,
             locale="fr-FR",
             timezone_id="Europe/Paris",
             service_workers="block",
@@ -146,54 +172,21 @@ class ChromiumRenderer:
             ignore_https_errors=True,
         )
 
-    async def _session(self, process: BrowserProcess, context: BrowserContext, viewport: Viewport) -> ChromiumSession:
-        page = await context.new_page()
-        cdp = await context.new_cdp_session(page)
-        if self._proxy and self._proxy.username:
-            accounts = self._proxy.accounts
-            username = accounts.open(current_meter()) if accounts else self._proxy.username
-            await answer_proxy(cdp, username, self._proxy.password or "")
-        gone = asyncio.Event()
-        process.browser.on("disconnected", lambda _: gone.set())
-        notes = self._proxy.failures if self._proxy else None
-        return ChromiumSession(
-            page, cdp, DEVICES[viewport], gone=gone, settings=self._settings, clock=self._clock, notes=notes
-        )
+    def _account(self) -> str | None:
+        """Return the proxy login of this visit: the browser keeps it for as long as the context lives."""
+        if self._proxy is None or self._proxy.accounts is None or self._proxy.username is None:
+            return self._proxy.username if self._proxy else None
+        return self._proxy.accounts.open(current_meter())
 
-    async def _close_context(self, process: BrowserProcess, context: BrowserContext) -> None:
+    async def _log_in(self, cdp: CDPSession) -> None:
+        password = self._proxy.password if self._proxy else None
+        await watch_documents(cdp, username=self._username, password=password, afresh=self._used)
+
+    async def _closed(self, page: Page) -> bool:
+        """Close a session's page; tell whether it is gone and the context can go on."""
         try:
             async with asyncio.timeout(_CLOSE_SECONDS):
-                await context.close()
-        except TimeoutError:
-            log.warning("a page does not close: the browser is replaced")
-            process.kill()
-        except PlaywrightError:
-            process.dead.set()
-
-    def _retire(self, process: BrowserProcess) -> None:
-        """Give a browser no new session, and end it as soon as its sessions have."""
-        process.retired = True
-        if process.users == 0:
-            self._end(process)
-
-    def _end(self, process: BrowserProcess) -> None:
-        if process not in self._processes:
-            return
-        self._processes.discard(process)
-        if self._current is process:
-            self._current = None
-        self._keep(asyncio.ensure_future(process.close()))
-
-    def _keep(self, task: asyncio.Task[None]) -> None:
-        """Hold on to the end of a browser until it is over."""
-        self._closing.add(task)
-        task.add_done_callback(self._closing.discard)
-
-
-async def _abandon(starting: asyncio.Future[BrowserProcess]) -> None:
-    try:
-        process = await starting
-    except AuditError:
-        # It did not start: nothing is left of it.
-        return
-    await process.close()
+                await page.close()
+        except (TimeoutError, PlaywrightError):
+            return False
+        return True

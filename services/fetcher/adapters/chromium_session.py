@@ -19,7 +19,7 @@ from services.fetcher.adapters.layout import contents_size, measure
 from services.fetcher.adapters.navigation import Arrival, follow_refresh, go
 from services.fetcher.adapters.page_events import PageEvents, is_web_address
 from services.fetcher.adapters.request_log import hops, request_records
-from services.fetcher.adapters.screenshots import full_picture, viewport_picture
+from services.fetcher.adapters.screenshots import Camera
 from services.fetcher.domain.browser_failures import proxy_refusal, site_failure
 from services.fetcher.domain.media_types import is_readable
 from services.fetcher.domain.meta_refresh import refresh_delay
@@ -58,6 +58,8 @@ class ChromiumSession:
         self._clock = clock
         self._notes = notes or FailureNotes()
         self._world = IsolatedWorld(cdp)
+        self._camera = Camera(cdp, device)
+        self._first = True
         page.on("crash", lambda _: gone.set())
 
     async def render(self, url: str, *, screenshots: bool) -> Rendered:
@@ -92,6 +94,7 @@ class ChromiumSession:
 
     async def _render(self, url: str, at: datetime, *, screenshots: bool) -> Rendered:
         await self._world.allow_scripts()
+        await self._camera.restore()
         with PageEvents(self._page, self._settings.max_page_requests, current_meter()) as events:
             arrival = await go(self._page, url, events, self._world, self._settings.page_timeout)
             document = None if arrival.failure else await self._document()
@@ -102,6 +105,7 @@ class ChromiumSession:
                     break
                 arrival = followed
                 document = None if arrival.failure else await self._document()
+            await self._world.hush()
             arrival = self._explained(events, _refused(events, arrival, self._notes))
             if events.wanders:
                 arrival = Arrival(kind=FailureKind.REDIRECT_LOOP, detail="each page leaves for another by itself")
@@ -131,13 +135,16 @@ class ChromiumSession:
         kind, detail = _judgement(arrival, main, document, media_type)
         if kind is not None:
             document = None
-        # Order matters: the full picture resizes the page, so everything is measured before it.
-        picture = await viewport_picture(self._cdp) if document and screenshots else None
         layout = await self._layout(events) if document else None
         cookies = await self._cookies()
         raw = await self._source(main, document) if main and document else None
         frames = await read_frames(self._page, self._settings.max_body_bytes) if document else ()
-        requests = await request_records(events.requests)
+        requests = request_records(events.requests, document.transferred if document else {})
+        # Last, because pictures change the screen.
+        picture = await self._camera.viewport() if document and screenshots else None
+        wanted = screenshots and self._first and self._wants_full_pictures
+        whole = await self._full_picture(layout, picture) if document and wanted else None
+        self._first = False
         return Rendered(
             url=url,
             final_url=(document.url if document else main.url if main else None),
@@ -153,7 +160,7 @@ class ChromiumSession:
             raw=raw if document and raw != document.dom else None,
             frames=frames,
             screenshot=picture,
-            full_screenshot=await self._full_picture(layout) if document and screenshots else None,
+            full_screenshot=whole,
             requests=requests,
             layout=layout,
             cookies=cookies,
@@ -179,9 +186,14 @@ class ChromiumSession:
         layout = await measure(self._cdp, self._world, self._device)
         return layout if events.arrivals == arrivals else None
 
-    async def _full_picture(self, layout: LayoutMetrics | None) -> bytes | None:
+    @property
+    def _wants_full_pictures(self) -> bool:
+        wanted = self._settings.full_pictures
+        return wanted == "both" or (wanted == "mobile" and self._device.mobile)
+
+    async def _full_picture(self, layout: LayoutMetrics | None, seen: bytes | None) -> bytes | None:
         size = (layout.content_width, layout.content_height) if layout else await contents_size(self._cdp)
-        return await full_picture(self._cdp, self._device, size) if size else None
+        return await self._camera.full(size, seen) if size else None
 
     async def _cookies(self) -> tuple[Cookie, ...]:
         try:

@@ -27,6 +27,8 @@ _READ_DOM = """(limit => {
     url: location.href, html: html.slice(0, limit), truncated: html.length > limit,
     charset: document.characterSet, media_type: document.contentType,
     refresh: refresh ? refresh.content.slice(0, 2000) : "",
+    transferred: [...performance.getEntriesByType("navigation"), ...performance.getEntriesByType("resource")]
+      .filter(entry => entry.transferSize > 0).slice(0, 1000).map(entry => [entry.name, entry.transferSize]),
   };
 })(%s)"""
 
@@ -41,11 +43,15 @@ class _Answer(BaseModel):
     charset: str
     media_type: str
     refresh: str
+    transferred: tuple[tuple[str, int], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ShownDocument:
-    """The rendered DOM and what the browser says of it. ``refresh`` is the content of a meta refresh."""
+    """The rendered DOM and what the browser says of it. ``refresh`` is the content of a meta refresh.
+
+    ``transferred`` are the bytes of each resource that the browser tells the page about, by URL.
+    """
 
     url: str
     dom: bytes
@@ -53,6 +59,7 @@ class ShownDocument:
     charset: str
     media_type: str
     refresh: str
+    transferred: dict[str, int]
 
     @property
     def blank(self) -> bool:
@@ -75,6 +82,7 @@ async def read_document(world: IsolatedWorld, max_bytes: int) -> ShownDocument:
         charset=answer.charset,
         media_type=answer.media_type.lower(),
         refresh=answer.refresh,
+        transferred=dict(answer.transferred),
     )
 
 

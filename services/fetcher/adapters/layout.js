@@ -22,29 +22,41 @@
   // What an element inherits from its ancestors, computed once per element.
   const known = new Map();
   const inherited = (element) => {
-    if (!element || element === root) return { hidden: false, revealed: false, clip: Infinity };
+    if (!element || element === root) return { hidden: false };
     const cached = known.get(element);
     if (cached) return cached;
-    const parent = inherited(element.parentElement || (element.getRootNode() || {}).host);
+    const parent = inherited(parentOf(element));
     const style = getComputedStyle(element);
-    const hidden = parent.hidden || style.display === "none" || style.opacity === "0" || screenReaderOnly(element, style);
-    let revealed = parent.revealed;
-    let clip = parent.clip;
+    const position = style.position;
+    const hidden = parent.hidden || style.display === "none" || style.opacity === "0" || screenReaderOnly(element, style, position);
+    const state = { hidden, style, position, visible: style.visibility === "visible", size: parseFloat(style.fontSize) || 0 };
+    known.set(element, state);
+    return state;
+  };
+  const parentOf = (element) => element.parentElement || (element.getRootNode() || {}).host;
+  // Whether a reader can bring what lies beyond the edge into view, and where it is cut. Few elements lie there.
+  const edges = new Map();
+  const edge = (element) => {
+    if (!element || element === root) return { revealed: false, clip: Infinity };
+    const cached = edges.get(element);
+    if (cached) return cached;
+    let { revealed, clip } = edge(parentOf(element));
+    const { hidden, style, position } = inherited(element);
     if (element !== body && !hidden) {
       const rect = element.getBoundingClientRect();
-      const drawer = (/^(?:fixed|absolute)$/.test(style.position) || style.transform !== "none") && rect.left >= layoutWidth - EDGE;
+      const drawer = rect.left >= layoutWidth - EDGE && (/^(?:fixed|absolute)$/.test(position) || style.transform !== "none");
       revealed ||= drawer || style.textOverflow === "ellipsis" || /x/.test(style.scrollSnapType) ||
         (/^(?:auto|scroll)$/.test(style.overflowX) && element.scrollWidth > element.clientWidth) ||
         element.getAttribute("aria-roledescription") === "carousel" || element.tagName === "MARQUEE" ||
         CAROUSEL.test(typeof element.className === "string" ? element.className : "");
       if (/^(?:hidden|clip)$/.test(style.overflowX)) clip = Math.min(clip, rect.right);
     }
-    const state = { hidden, revealed, clip, visible: style.visibility === "visible", size: parseFloat(style.fontSize) || 0, position: style.position };
-    known.set(element, state);
-    return state;
+    const found = { revealed, clip };
+    edges.set(element, found);
+    return found;
   };
-  const screenReaderOnly = (element, style) =>
-    style.position === "absolute" && element.offsetWidth <= 1 && element.offsetHeight <= 1 && style.overflow !== "visible";
+  const screenReaderOnly = (element, style, position) =>
+    position === "absolute" && element.offsetWidth <= 1 && element.offsetHeight <= 1 && style.overflow !== "visible";
 
   const measureText = () => {
     const counts = { visible: 0, large: 0, clipped: 0 };
@@ -66,9 +78,11 @@
       const length = [...text.replace(/\s+/g, " ")].length;
       counts.visible += length;
       if (state.size >= LEGIBLE) counts.large += length;
-      if (state.revealed) continue;
-      for (const r of rects) {
-        if (r.right <= layoutWidth + EDGE || !(rootHidden || state.clip < r.right)) continue;
+      const beyondEdge = rects.filter((r) => r.right > layoutWidth + EDGE);
+      if (!beyondEdge.length) continue;
+      const { revealed, clip } = edge(parent);
+      for (const r of revealed ? [] : beyondEdge) {
+        if (!(rootHidden || clip < r.right)) continue;
         const beyond = r.right - Math.max(r.left, layoutWidth);
         counts.clipped += (length * beyond) / total;
       }
@@ -95,6 +109,10 @@
     const x = (r.left + r.right) / 2, y = (r.top + r.bottom) / 2;
     return { left: x - FINGER / 2, right: x + FINGER / 2, top: y - FINGER / 2, bottom: y + FINGER / 2 };
   };
+  const bounds = (rects) => rects.reduce((a, b) => ({
+    left: Math.min(a.left, b.left), right: Math.max(a.right, b.right),
+    top: Math.min(a.top, b.top), bottom: Math.max(a.bottom, b.bottom),
+  }));
   const tapTargets = () => {
     const selector = "a[href],button,input:not([type=hidden]),select,textarea,[role=button],[role=link],[role=menuitem]," +
       "[role=checkbox],[role=radio],[role=switch],[role=option],[role=tab]";
@@ -106,9 +124,13 @@
       if ([element, ...ancestors(element)].some((e) => /^(?:fixed|sticky)$/.test(inherited(e).position || ""))) continue;
       const rects = [...element.getClientRects()].filter((r) => r.width > 0 && r.height > 0);
       if (!rects.length || rects.every((r) => r.right <= 0 || r.left >= layoutWidth) || inTextBlock(element)) continue;
-      targets.push({ rects, href: element.href || "", small: rects.every((r) => r.width < FINGER || r.height < FINGER) });
+      const box = bounds(rects);
+      const reach = bounds([box, ...rects.map(finger)]);
+      targets.push({ rects, box, reach, href: element.href || "", small: rects.every((r) => r.width < FINGER || r.height < FINGER) });
     }
     const conflicts = (one) => targets.some((other) => {
+      // Most targets are far away: one comparison instead of one for each pair of their rectangles.
+      if (!overlap(one.reach, other.box)) return false;
       if (one === other || (one.href && one.href === other.href)) return false;
       if (one.rects.every((r) => other.rects.some((o) => contains(o, r) || contains(r, o)))) return false;
       return one.rects.some((r) => {

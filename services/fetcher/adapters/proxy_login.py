@@ -1,4 +1,4 @@
-"""Logs a browser context in to the egress proxy without switching its HTTP cache off.
+"""Watches a page's documents: logs its context in to the egress proxy, and asks for documents afresh.
 
 Playwright's own proxy credentials intercept every request and disable the cache, which costs a site
 five times the requests. Chromium remembers a proxy login per context, so it is enough to answer the
@@ -11,8 +11,14 @@ from playwright.async_api import CDPSession
 from playwright.async_api import Error as PlaywrightError
 
 
-async def answer_proxy(cdp: CDPSession, username: str, password: str) -> None:
-    """Answer the proxy's authentication challenges on this page from now on."""
+async def watch_documents(cdp: CDPSession, *, username: str | None, password: str | None, afresh: bool) -> None:
+    """Answer the proxy's challenges on this page from now on, when there is a login.
+
+    With ``afresh`` documents are asked for without regard to the cache: another device filled it, and a
+    site may answer a phone with another page without saying so.
+    """
+    if username is None and not afresh:
+        return
     pending: set[asyncio.Task[object]] = set()
 
     async def send(method: str, parameters: dict[str, object]) -> None:
@@ -28,14 +34,20 @@ async def answer_proxy(cdp: CDPSession, username: str, password: str) -> None:
         task.add_done_callback(pending.discard)
 
     def on_paused(event: dict[str, object]) -> None:
-        start("Fetch.continueRequest", {"requestId": event["requestId"]})
+        answer: dict[str, object] = {"requestId": event["requestId"]}
+        request = event["request"]
+        if afresh and isinstance(request, dict):
+            sent = {str(name): str(value) for name, value in request["headers"].items()}
+            headers = sent | {"Cache-Control": "no-cache"}
+            answer["headers"] = [{"name": name, "value": value} for name, value in headers.items()]
+        start("Fetch.continueRequest", answer)
 
     def on_challenge(event: dict[str, object]) -> None:
         challenge = event["authChallenge"]
         from_proxy = isinstance(challenge, dict) and challenge.get("source") == "Proxy"
         # A site that asks for a password is shown its own 401 page.
-        answer = {"response": "ProvideCredentials", "username": username, "password": password}
-        response = answer if from_proxy else {"response": "CancelAuth"}
+        answer = {"response": "ProvideCredentials", "username": username or "", "password": password or ""}
+        response = answer if from_proxy and username is not None else {"response": "CancelAuth"}
         start("Fetch.continueWithAuth", {"requestId": event["requestId"], "authChallengeResponse": response})
 
     cdp.on("Fetch.requestPaused", on_paused)

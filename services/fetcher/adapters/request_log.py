@@ -1,7 +1,7 @@
 """The request log of a rendered page, and the redirect chain of its document."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from playwright.async_api import Error as PlaywrightError
 from playwright.async_api import Request, Response
@@ -13,23 +13,18 @@ from services.runtime.clock import Clock
 
 MAX_URL = 2000
 _DETAIL_SECONDS = 2.0
-"""Time for asking the browser about sizes and raw headers; what is missing then stays at zero."""
+"""Time for asking the browser about raw headers; those it gave already are kept then."""
 
 
-async def request_records(requests: Sequence[Request]) -> tuple[RequestRecord, ...]:
-    """Return the records of the requests in order of sending, times relative to the first of them."""
+def request_records(requests: Sequence[Request], transferred: Mapping[str, int]) -> tuple[RequestRecord, ...]:
+    """Return the records of the requests in order of sending, times relative to the first of them.
+
+    ``transferred`` are the bytes by URL that the page itself was told; asking the browser about each request
+    would cost as much as all that is known of it already. For the rest the announced length counts.
+    """
     requests = tuple(requests)  # the page goes on asking while it is asked about
     began = min((r.timing["startTime"] for r in requests if r.timing["startTime"] > 0), default=0.0)
-    sizes = [asyncio.ensure_future(_transferred(request)) for request in requests]
-    if sizes:
-        _, late = await asyncio.wait(sizes, timeout=_DETAIL_SECONDS)
-        for task in late:
-            task.cancel()
-        await asyncio.gather(*late, return_exceptions=True)
-    return tuple(
-        _record(request, 0 if size.cancelled() else size.result(), began)
-        for request, size in zip(requests, sizes, strict=True)
-    )
+    return tuple(_record(request, transferred.get(request.url, 0), began) for request in requests)
 
 
 async def hops(documents: Sequence[Response], clock: Clock) -> tuple[Hop, ...]:
@@ -53,16 +48,6 @@ async def _hop(response: Response, clock: Clock) -> Hop:
     )
 
 
-async def _transferred(request: Request) -> int:
-    if request.timing["responseEnd"] < 0 or request.failure:
-        return 0
-    try:
-        sizes = await request.sizes()
-    except PlaywrightError:
-        return 0
-    return max(sizes["responseBodySize"], 0) + max(sizes["responseHeadersSize"], 0)
-
-
 def _record(request: Request, transferred: int, began: float) -> RequestRecord:
     response = request.existing_response
     timing = request.timing
@@ -71,6 +56,8 @@ def _record(request: Request, transferred: int, began: float) -> RequestRecord:
     if refusal is not None:
         # Our own proxy answered: no server did.
         response, transferred = None, 0
+    elif response is not None and end > 0:
+        transferred = transferred or _announced(response)
     media_type = response.headers.get("content-type") if response else None
     failure = f"not connected: {refusal}" if refusal is not None else request.failure
     return RequestRecord(
@@ -84,3 +71,8 @@ def _record(request: Request, transferred: int, began: float) -> RequestRecord:
         duration_ms=round(end, 1),
         failure=failure[:200] if failure else None,
     )
+
+
+def _announced(response: Response) -> int:
+    length = response.headers.get("content-length", "")
+    return int(length) if length.isascii() and length.isdecimal() and len(length) < 12 else 0

@@ -72,10 +72,10 @@ class FetchSiteHandler:
         record_with(recording)
         keeper = Keeper(self._store, self._network)
         reacher = Reacher(self._network, self._pacer, keeper, self._clock, self._settings)
-        reader = Reader(reacher, self._renderer, keeper, self._clock)
         budget = asyncio.timeout(self._settings.site_budget)
         try:
-            async with budget:
+            async with budget, self._renderer.visit() as visit:
+                reader = Reader(reacher, visit, keeper, self._clock)
                 await _Visitor(draft, reacher, reader, self._renderer, self._store, self._settings).run()
         except TimeoutError:
             if not budget.expired():

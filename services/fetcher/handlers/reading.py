@@ -12,7 +12,7 @@ from services.fetcher.domain.readability import needs_browser
 from services.fetcher.handlers.draft import Draft, missing_page
 from services.fetcher.handlers.keeping import Keeper
 from services.fetcher.handlers.reaching import Reacher
-from services.fetcher.ports import Renderer, RenderSession
+from services.fetcher.ports import RenderSession, SiteVisit
 from services.runtime.clock import Clock
 
 BROWSER_TRIES = 2
@@ -22,9 +22,9 @@ BROWSER_TRIES = 2
 class Reader:
     """Reads pages into a draft. Refusals by robots.txt are recorded, never ignored."""
 
-    def __init__(self, reacher: Reacher, renderer: Renderer, keeper: Keeper, clock: Clock) -> None:
+    def __init__(self, reacher: Reacher, visit: SiteVisit, keeper: Keeper, clock: Clock) -> None:
         self._reacher = reacher
-        self._renderer = renderer
+        self._visit = visit
         self._keeper = keeper
         self._clock = clock
 
@@ -61,7 +61,7 @@ class Reader:
         tries = 0
         while left:
             try:
-                async with self._renderer.session(viewport) as session:
+                async with self._visit.session(viewport) as session:
                     while left:
                         if not self._left_alone(draft, left[0], viewport):
                             draft.pages.append(await self._shown(session, viewport, left[0], screenshots=screenshots))

@@ -167,7 +167,7 @@ async def test_a_page_that_crashes_fails_and_the_browser_lives_on(renderer: Chro
 
 async def test_a_browser_that_served_long_enough_is_replaced_once_its_sessions_end(base: str) -> None:
     before = set(browsers())
-    renderer = ChromiumRenderer(FetcherSettings(browser_recycle_sites=1), SystemClock())
+    renderer = ChromiumRenderer(FetcherSettings(browser_recycle_sites=2), SystemClock())
     try:
         async with renderer.session(Viewport.DESKTOP), renderer.session(Viewport.MOBILE) as old:
             first = set(browsers()) - before

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
@@ -100,6 +100,9 @@ class FakeSite:
 
     async def version(self) -> str:
         return "Fake/1"
+
+    def visit(self) -> AbstractAsyncContextManager["FakeSite"]:
+        return nullcontext(self)
 
     @asynccontextmanager
     async def session(self, viewport: Viewport) -> AsyncIterator["FakeSession"]:
