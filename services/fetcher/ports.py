@@ -149,3 +149,10 @@ class Renderer(Protocol):
 
     def visit(self) -> AbstractAsyncContextManager[SiteVisit]:
         """Open a visit of a site."""
+
+
+class Gate(Protocol):
+    """Says when one more site may start."""
+
+    def place(self) -> AbstractAsyncContextManager[None]:
+        """Wait, within a bound, until there is room, and hold a place until exit."""

@@ -27,6 +27,10 @@ class FetcherSettings(BaseSettings):
     """Pages of the plan beyond the home page, per site; 0 reads the home page only."""
     site_budget: float = Field(default=180.0, gt=0)
     """Seconds one site may take in all; what is missing then is recorded as such."""
+    place_wait: float = Field(default=60.0, ge=0)
+    """Seconds a site waits, outside its budget, for a machine that is busy; then it starts all the same."""
+    memory_reserve_megabytes: float = Field(default=1000.0, ge=0)
+    """Memory in MB that is to stay available; below it only one site at a time is visited."""
     connect_timeout: float = Field(default=10.0, gt=0)
     """Seconds to open a connection."""
     page_timeout: float = Field(default=30.0, gt=0)

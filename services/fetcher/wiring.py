@@ -6,19 +6,18 @@ from contextlib import asynccontextmanager
 from services.fetcher.adapters.browser_flags import plain_user_agent
 from services.fetcher.adapters.browser_process import find_program
 from services.fetcher.adapters.chromium import ChromiumRenderer, ProxyAccess
+from services.fetcher.adapters.gate import PressureGate
 from services.fetcher.adapters.network import open_network
 from services.fetcher.adapters.pacer import HostPacer
 from services.fetcher.adapters.wacz import pack_wacz
-from services.fetcher.handlers import FetchSiteHandler
+from services.fetcher.handlers import AdmittedHandler, FetchSiteHandler
 from services.fetcher.settings import FetcherSettings
 from services.runtime.artefacts import ArtefactStore
 from services.runtime.clock import Clock
 
 
 @asynccontextmanager
-async def open_fetcher(
-    settings: FetcherSettings, store: ArtefactStore, clock: Clock
-) -> AsyncIterator[FetchSiteHandler]:
+async def open_fetcher(settings: FetcherSettings, store: ArtefactStore, clock: Clock) -> AsyncIterator[AdmittedHandler]:
     """Open the network and its proxy, and a browser that starts with the first site that needs one.
 
     Everything is closed on exit. Belongs to the event loop it is opened on. Raises BadInput for
@@ -41,9 +40,11 @@ async def open_fetcher(
             max_delay=settings.max_crawl_delay,
             max_pause=settings.max_retry_after,
         )
+        gate = PressureGate(reserve=settings.memory_reserve_megabytes, longest_wait=settings.place_wait)
+        handler = FetchSiteHandler(
+            network, pacer, renderer, store, clock, settings, user_agent=user_agent, pack=pack_wacz
+        )
         try:
-            yield FetchSiteHandler(
-                network, pacer, renderer, store, clock, settings, user_agent=user_agent, pack=pack_wacz
-            )
+            yield AdmittedHandler(handler, gate)
         finally:
             await renderer.close()

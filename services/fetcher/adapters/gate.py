@@ -1,0 +1,64 @@
+"""Lets sites start one after the other while the machine has room, and never keeps one waiting for ever."""
+
+import asyncio
+import os
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+
+import structlog
+
+from services.fetcher.adapters.pressure import read_pressure
+from services.fetcher.domain.admission import Pressure, Room, may_start
+
+log = structlog.get_logger()
+
+_LOOK_SECONDS = 0.5
+
+
+class PressureGate:
+    """Implements the Gate port. Belongs to one event loop; ``running`` are the sites inside."""
+
+    def __init__(
+        self,
+        *,
+        reserve: float,
+        longest_wait: float,
+        look: Callable[[], Pressure] = read_pressure,
+        look_seconds: float = _LOOK_SECONDS,
+    ) -> None:
+        self._room = Room(always=os.cpu_count() or 1, reserve=reserve)
+        self._longest_wait = longest_wait
+        self._look = look
+        self._look_seconds = look_seconds
+        self._turn = asyncio.Lock()
+        self._last = 0.0
+        self.running = 0
+
+    @asynccontextmanager
+    async def place(self) -> AsyncIterator[None]:
+        """Wait for a place, at most ``longest_wait`` seconds, and hold it until exit.
+
+        A site that waited that long starts whatever the pressure: it is slowed down with the others, never
+        lost to them.
+        """
+        await self._wait()
+        self.running += 1
+        try:
+            yield
+        finally:
+            self.running -= 1
+
+    async def _wait(self) -> None:
+        loop = asyncio.get_running_loop()
+        deadline = loop.time() + self._longest_wait
+        try:
+            # First come, first served: whoever is next in line does the looking.
+            async with asyncio.timeout_at(deadline), self._turn:
+                while True:
+                    if may_start(self.running, loop.time() - self._last, self._look(), self._room):
+                        break
+                    await asyncio.sleep(self._look_seconds)
+                self._last = loop.time()
+        except TimeoutError:
+            log.warning("the machine is busy: a site starts after its longest wait", running=self.running)
+            self._last = loop.time()
