@@ -1,6 +1,7 @@
 """What a visit costs, as ratios to a browser that only loads the two home pages.
 
     python -m benchmarks.fetch [--json] [--repetitions 3] [--slots 4] [--interval 1.0] [--latency 0,0]
+    python -m benchmarks.fetch --scaling 4,8
 
 Every repetition runs all arms once, in a random order, on the same sites; ratios are taken within a
 repetition, because other work on the machine moves absolute figures by a fifth.
@@ -68,6 +69,21 @@ def measure(options: argparse.Namespace) -> tuple[list[dict[str, Run]], dict[str
     return repetitions, stages
 
 
+def scaling(options: argparse.Namespace) -> dict[str, float]:
+    """Return the sites a minute of our fetcher without sub-pages and pauses, by the sites it may visit at a time.
+
+    The counts take turns, so that what else the machine does meets them alike; medians.
+    """
+    counts = [int(part) for part in options.scaling.split(",")]
+    rates: dict[int, list[float]] = {count: [] for count in counts}
+    with serving() as served:
+        for _ in range(options.repetitions):
+            for count in counts:
+                ordered = order(served, "without_subpages", options, slots=count, interval=0.0)
+                rates[count].append(run_arm(ordered).rate)
+    return {str(count): round(statistics.median(found), 1) for count, found in rates.items()}
+
+
 def summary(repetitions: list[dict[str, Run]], stages: dict[str, float]) -> dict[str, object]:
     """Return the medians: ratios first, then each arm's own figures."""
 
@@ -120,7 +136,11 @@ def main() -> None:
     parser.add_argument("--latency", default="0,0", help="milliseconds the server takes for a document and an asset")
     parser.add_argument("--arms", default=",".join(ARMS), help="arms to run, separated by commas")
     parser.add_argument("--stages", action=argparse.BooleanOptionalAction, default=True, help="measure each stage")
+    parser.add_argument("--scaling", help="only compare sites a minute at these numbers of sites at a time")
     options = parser.parse_args()
+    if options.scaling:
+        print(json.dumps({"sites_a_minute_by_slots": scaling(options)}))
+        return
     result = summary(*measure(options))
     print(json.dumps(result, indent=1)) if options.json else show(result)
 
