@@ -19,7 +19,7 @@ pytestmark = pytest.mark.usefixtures("needs_browser")
 PAGE = b"<!doctype html><html lang=de><title>Rathaus</title><p>Guten Tag</p><input type=password name=p>"
 IDLE_SECONDS = 3.0
 """Long enough for what a browser does once it has started: updates, lists, experiments, captive portals."""
-INSTALLED = [path for path in PROGRAMS if path.exists() and "/lib/" in str(path)]
+INSTALLED = [path for paths in PROGRAMS.values() for path in paths if path.exists() and "/lib/" in str(path)]
 
 
 @contextlib.asynccontextmanager

@@ -20,7 +20,7 @@ from services.fetcher.domain.connect_rules import parse_connect_rules
 
 def egress(server: str, *rules: str, ask_dns_first: bool = False, connect_timeout: float = 0.4) -> Egress:
     return Egress(
-        resolver=Resolver(server, question_seconds=0.5, cache_seconds=0.0),
+        resolver=Resolver(server, question_seconds=3.0, cache_seconds=0.0),
         rules=parse_connect_rules(rules),
         connect_timeout=connect_timeout,
         ask_dns_first=ask_dns_first,

@@ -32,7 +32,7 @@ async def client(
     *rules: str, trust: Trust | None = None, dns: str = "127.0.0.1:9", connect_timeout: float = 1.0
 ) -> AsyncIterator[Get]:
     egress = Egress(
-        resolver=Resolver(dns, question_seconds=0.5),
+        resolver=Resolver(dns, question_seconds=3.0),
         rules=parse_connect_rules(rules),
         connect_timeout=connect_timeout,
     )

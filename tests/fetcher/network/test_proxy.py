@@ -20,7 +20,7 @@ HELLO = b"\x16\x03\x01\x00\x05hello"
 
 @asynccontextmanager
 async def running(*rules: str, dns: str = "127.0.0.1:9", **limits: Any) -> AsyncIterator[Proxy]:
-    egress = Egress(resolver=Resolver(dns, question_seconds=0.3), rules=parse_connect_rules(rules), connect_timeout=0.5)
+    egress = Egress(resolver=Resolver(dns, question_seconds=3.0), rules=parse_connect_rules(rules), connect_timeout=0.5)
     async with open_proxy(egress, Limits(**limits)) as proxy:
         yield proxy
 
