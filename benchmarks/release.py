@@ -131,7 +131,7 @@ def main() -> int:
     """Measure and print."""
     options = parser(__doc__)
     options.add_argument("--window", type=int, default=1_000, help="audits in hand at a time")
-    options.add_argument("--publishers", type=int, default=4, help="messages published at a time")
+    options.add_argument("--publishers", type=int, default=8, help="messages published at a time")
     given = options.parse_args()
     configure_logging(RuntimeSettings(log_level="error"))
     figures = measure(given.window, given.publishers)

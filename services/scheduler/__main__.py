@@ -31,7 +31,7 @@ from services.scheduler.handlers import AcceptRequest, CloseAudit, Dispatcher, R
 from services.scheduler.release_loop import ReleaseLoop, running
 from services.scheduler.settings import SchedulerSettings
 
-_PUBLISHERS = 4
+_PUBLISHERS = 8
 """A confirmed publication is a round trip: more than one at a time fills a wide window in little time."""
 
 
