@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 
 from services.contracts.capture import Discovery, PageClass
 from services.fetcher.domain.links import Link, path_words
-from services.fetcher.domain.scope import canonical, is_page, page_key, site_root, within_site
+from services.fetcher.domain.scope import answers_consent, canonical, is_page, page_key, site_root, within_site
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,7 +130,7 @@ def _candidates(home: str, links: Sequence[Link], sitemap: Iterable[str]) -> lis
     seen: dict[tuple[str, str], _Candidate] = {}
     for order, (link, discovery) in enumerate(offered):
         url = canonical(link.url)
-        if url is None or not within_site(home, url) or not is_page(url):
+        if url is None or not within_site(home, url) or not is_page(url) or answers_consent(link.text):
             continue
         candidate = _Candidate(Link(url, link.text, link.path, link.navigation), discovery, order)
         seen.setdefault((candidate.key, link.text), candidate)

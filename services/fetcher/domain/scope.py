@@ -20,6 +20,7 @@ class _Rules:
     suffixes: frozenset[str]
     tracking: frozenset[str]
     traps: re.Pattern[str]
+    consents: re.Pattern[str]
 
 
 @cache
@@ -29,6 +30,7 @@ def _rules() -> _Rules:
         suffixes=frozenset(table["not_pages"]["suffixes"]),
         tracking=frozenset(table["tracking"]["parameters"]),
         traps=re.compile("|".join(f"(?:{row['pattern']})" for row in table["traps"]), re.IGNORECASE),
+        consents=re.compile("|".join(f"(?:{row['label']})" for row in table["consents"])),
     )
 
 
@@ -110,6 +112,11 @@ def is_page(url: str) -> bool:
     if "." in name and name.rsplit(".", 1)[-1] in rules.suffixes:
         return False
     return not rules.traps.search(unquote(f"{parts.path}?{parts.query}"))
+
+
+def answers_consent(text: str) -> bool:
+    """Whether the normalised text of a link is an answer to a cookie banner."""
+    return _rules().consents.fullmatch(text.strip(" !.")) is not None
 
 
 def _query(query: str) -> str:

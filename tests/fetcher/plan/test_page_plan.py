@@ -143,6 +143,17 @@ def test_what_is_no_page_of_the_site_is_never_planned(url: str) -> None:
     assert {page.url for page in pages if page.discovery is Discovery.LINK} == {item.url for item in menu}
 
 
+@pytest.mark.parametrize(
+    "text", ["Tout accepter", "J'accepte", "Refuser", "Accepter tous les cookies", "Continuer sans accepter"]
+)
+def test_an_answer_to_a_cookie_banner_is_never_planned(text: str) -> None:
+    planned = choose_pages(
+        HOME, [link("/rgpd?choix=1", text), link("/refuser-un-permis", "Refus de permis")], (), max_pages=9
+    )
+    urls = {page.url for page in planned if page.discovery is Discovery.LINK}
+    assert urls == {HOME + "refuser-un-permis"}
+
+
 def test_a_splash_page_leads_to_the_true_home_page() -> None:
     pages = choose_pages(
         HOME, [link("/accueil.php", "Entrer", navigation=False), link("/", "Libourne")], (), max_pages=5
