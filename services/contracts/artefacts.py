@@ -66,6 +66,11 @@ def manifest_key(audit: AuditId) -> str:
     return f"evidence/{audit.campaign}/{audit.code}/{audit.sequence}/manifest.json.zst"
 
 
+def partial_key(audit: AuditId) -> str:
+    """Return the key of what an interrupted attempt at a capture had seen, for the next one to go on from."""
+    return f"attempts/{audit.campaign}/{audit.code}/{audit.sequence}/partial.json.zst"
+
+
 def verdicts_key(audit: AuditId, rule_set: str) -> str:
     """Return the key of an audit's verdicts under a rule set."""
     return f"evidence/{audit.campaign}/{audit.code}/{audit.sequence}/verdicts-{rule_set}.json.zst"

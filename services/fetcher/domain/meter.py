@@ -48,6 +48,12 @@ class Meter:
         self.refused = True
         return f"the site has cost {self.requests} requests and {self.bytes_received} bytes"
 
+    def carry(self, cost: SiteCost | None) -> None:
+        """Count what an earlier attempt at the same site cost."""
+        if cost is not None:
+            self.requests += cost.requests
+            self.bytes_received += cost.bytes_received
+
     def cost(self) -> SiteCost:
         """Return what the manifest keeps."""
         return SiteCost(requests=self.requests, bytes_received=self.bytes_received, limit_reached=self.refused)

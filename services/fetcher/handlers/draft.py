@@ -53,6 +53,18 @@ class Draft:
         """Whether nobody will try again after this."""
         return self.message.attempt >= LAST_ATTEMPT
 
+    def resume(self, seen: Manifest) -> None:
+        """Go on from what an interrupted attempt at the same audit had seen."""
+        self.started_at = seen.started_at
+        self.visits, self.pages = list(seen.visits), list(seen.pages)
+        self.robots, self.tls = seen.robots, seen.tls
+
+    def has(self, page: PlannedPage, viewport: Viewport) -> bool:
+        """Whether a page was seen in a viewport, or found to be missing."""
+        return _place(page.url, page.page_class, viewport) in {
+            _place(seen.url, seen.page_class, seen.viewport) for seen in self.pages
+        }
+
     def expect(self, page: PlannedPage, viewport: Viewport) -> None:
         """Note that a page was decided on."""
         self.expected.append((page, viewport))
@@ -63,9 +75,8 @@ class Draft:
 
     def give_up(self, kind: FailureKind, detail: str, at: datetime) -> None:
         """Record every page that was decided on and not seen as missing in this way."""
-        seen = {(page.url, page.page_class, _kind(page.viewport, page.page_class)) for page in self.pages}
         for page, viewport in self.expected:
-            if (page.url, page.page_class, _kind(viewport, page.page_class)) not in seen:
+            if not self.has(page, viewport):
                 self.pages.append(missing_page(page, viewport, kind, detail, at))
         if not self.expected and self.failure is None:
             self.fail(reason_of(kind), detail)
@@ -103,6 +114,10 @@ class Draft:
 def _kind(viewport: Viewport, page_class: PageClass) -> Viewport:
     """Return the viewport that counts: a planned page may have needed the desktop browser after all."""
     return Viewport.DESKTOP if viewport is Viewport.HTTP and page_class is not PageClass.HOME else viewport
+
+
+def _place(url: str, page_class: PageClass, viewport: Viewport) -> tuple[str, PageClass, Viewport]:
+    return url, page_class, _kind(viewport, page_class)
 
 
 def home_page(url: str) -> PlannedPage:

@@ -3,8 +3,8 @@
 import asyncio
 import hashlib
 
-from services.contracts.artefacts import ArtefactRef, manifest_key
-from services.contracts.capture import Discovery, Manifest, PageCapture, PageClass, Viewport
+from services.contracts.artefacts import ArtefactRef, manifest_key, partial_key
+from services.contracts.capture import Discovery, Manifest, PageCapture, PageClass, RobotsRecord, Viewport
 from services.contracts.declared_url import normalise_declared_url
 from services.contracts.errors import BrowserUnavailable
 from services.contracts.failures import FailureKind
@@ -70,6 +70,8 @@ class FetchSiteHandler:
         wanted = self._pack is not None and (message.wacz or self._settings.wacz)
         recording = Recording(self._settings.max_wacz_bytes) if wanted else None
         record_with(recording)
+        if recording is None:
+            await asyncio.to_thread(self._resume, draft, meter)
         keeper = Keeper(self._store, self._network)
         reacher = Reacher(self._network, self._pacer, keeper, self._clock, self._settings)
         budget = asyncio.timeout(self._settings.site_budget)
@@ -83,6 +85,8 @@ class FetchSiteHandler:
             draft.give_up(FailureKind.BUDGET_TIMEOUT, "the site's time was used up", self._clock.now())
         except BrowserUnavailable as error:
             if not draft.last_attempt:
+                draft.cost = meter.cost()
+                await asyncio.to_thread(self._commit, partial_key(message.audit), draft.manifest(self._clock.now()))
                 raise
             draft.give_up(FailureKind.CRASH, str(error), self._clock.now())
         draft.cost = meter.cost()
@@ -91,6 +95,15 @@ class FetchSiteHandler:
         manifest = draft.manifest(self._clock.now())
         await asyncio.to_thread(self._commit, key, manifest)
         return SiteCaptured(audit=message.audit, manifest_key=key, bytes_stored=keeper.bytes_stored)
+
+    def _resume(self, draft: Draft, meter: Meter) -> None:
+        """Go on from what an interrupted attempt had seen. Not for an archive, which must hold the whole visit."""
+        key = partial_key(draft.message.audit)
+        if not self._store.exists(key):
+            return
+        seen = Manifest.model_validate_json(self._store.get_document(key))
+        draft.resume(seen)
+        meter.carry(seen.cost)
 
     def _commit(self, key: str, manifest: Manifest) -> None:
         self._store.put_document(key, manifest.model_dump_json().encode())
@@ -120,7 +133,10 @@ class _Visitor:
         address = self._declared_address()
         if address is None:
             return
-        visit = await self._reacher.visit(draft, address)
+        resumed = draft.robots is not None
+        if draft.robots is not None:
+            await self._recall(draft.robots)
+        visit = draft.visits[-1] if resumed else await self._reacher.visit(draft, address)
         home = best_address(address, visit)
         if home is None:
             reason, detail = visit_failure(visit)
@@ -132,12 +148,18 @@ class _Visitor:
             return
         probe = next(probe for probe in visit.probes if probe.url == home)
         landing = probe.final.url if probe.final else home
-        await self._reacher.certificates(draft, landing)
+        if not resumed:
+            await self._reacher.certificates(draft, landing)
         robots = await self._reacher.home_robots(draft, landing)
         if not robots.allowed(landing):
             draft.fail(robots.failure or Reason.ROBOTS, f"{robots.url} keeps us out")
             return
         await self._show_site(home)
+
+    async def _recall(self, robots: RobotsRecord) -> None:
+        """Take up what an interrupted attempt had read of robots.txt: it had got as far as the browser."""
+        body = await asyncio.to_thread(self._store.get, robots.body) if robots.body else b""
+        self._reacher.recall(robots, body)
 
     def _declared_address(self) -> str | None:
         """Return the URL to visit; None when there is none to visit, which is a complete capture."""

@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 from urllib.parse import urlsplit
 
 from services.contracts.artefacts import ArtefactRef
-from services.contracts.capture import Hop, Probe, TlsRecord, Visit
+from services.contracts.capture import Hop, Probe, RobotsRecord, TlsRecord, Visit
 from services.contracts.failures import FailureKind
 from services.contracts.hosts import host_of
 from services.contracts.reasons import Reason
@@ -93,9 +93,15 @@ class Reacher:
         """Read the robots.txt that rules the home page, keep its record, and adopt its pace."""
         robots = await self.robots(home)
         draft.robots = robots.record(home).model_copy(update={"body": self._bodies.get(robots.url)})
-        if robots.crawl_delay:
-            self._pacer.slow_down(_paced_host(home), min(robots.crawl_delay, self._settings.max_crawl_delay))
+        self._adopt(robots)
         return robots
+
+    def recall(self, record: RobotsRecord, body: bytes) -> None:
+        """Take a robots.txt that an interrupted attempt had read for read."""
+        hops = () if record.status is None else (Hop(url=record.url, status=record.status, at=self._clock.now()),)
+        robots = read_robots(Probe(url=record.url, hops=hops), body, self._settings.user_agent_token)
+        self._robots[record.url], self._bodies[record.url] = robots, record.body
+        self._adopt(robots)
 
     async def robots(self, url: str) -> Robots:
         """Return the rules of a URL's origin, asked for once, or twice when the first failure may pass."""
@@ -108,6 +114,10 @@ class Reacher:
             self._robots[address] = read_robots(response.probe, response.body, self._settings.user_agent_token)
             self._bodies[address] = await self._keeper.body(response.body[:ROBOTS_BYTES])
         return self._robots[address]
+
+    def _adopt(self, robots: Robots) -> None:
+        if robots.crawl_delay:
+            self._pacer.slow_down(_paced_host(robots.url), min(robots.crawl_delay, self._settings.max_crawl_delay))
 
     async def _probe(self, variant: str) -> Response:
         """Fetch a URL variant, unless the robots.txt of its origin keeps us out or does not answer either."""

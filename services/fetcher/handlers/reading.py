@@ -31,7 +31,7 @@ class Reader:
     async def read(self, draft: Draft, pages: Sequence[PlannedPage]) -> None:
         """Read the planned pages, those without a browser first."""
         shells = []
-        for page in pages:
+        for page in (page for page in pages if not draft.has(page, Viewport.HTTP)):
             if not await self._allowed(draft, page, Viewport.HTTP) or self._left_alone(draft, page, Viewport.HTTP):
                 continue
             plain = draft.readable_without_browser or page.page_class is PageClass.NOT_FOUND_PROBE
@@ -54,10 +54,11 @@ class Reader:
 
         A browser that dies is replaced and the page it died on tried once more. Raises
         BrowserUnavailable when that fails too; on the audit's last attempt the page is recorded as
-        crashed instead.
+        crashed instead. What an interrupted attempt had seen is not shown again.
         """
-        left = list(pages)
-        more: list[PlannedPage] | None = None
+        left = [page for page in pages if not draft.has(page, viewport)]
+        more: list[PlannedPage] | None = None if left else await self._wanted(draft, viewport, then())
+        left = left or list(more or ())
         tries = 0
         while left:
             try:
@@ -68,7 +69,7 @@ class Reader:
                         del left[0]
                         tries = 0
                         if not left and more is None:
-                            more = [page for page in then() if await self._allowed(draft, page, viewport)]
+                            more = await self._wanted(draft, viewport, then())
                             left += more
             except BrowserUnavailable as error:
                 tries += 1
@@ -81,6 +82,10 @@ class Reader:
                     missing_page(page, viewport, FailureKind.CRASH, str(error), self._clock.now()) for page in left
                 ]
                 return
+
+    async def _wanted(self, draft: Draft, viewport: Viewport, pages: Sequence[PlannedPage]) -> list[PlannedPage]:
+        unseen = [page for page in pages if not draft.has(page, viewport)]
+        return [page for page in unseen if await self._allowed(draft, page, viewport)]
 
     async def _fetch(self, draft: Draft, page: PlannedPage) -> bool:
         """Read a page without a browser; tell whether that was enough."""

@@ -50,6 +50,7 @@ class FakeSite:
     refusals: dict[str, int] = field(default_factory=dict)
     refused: tuple[str, ...] = ()
     crashes: int = 0
+    dies_on: dict[tuple[Viewport, str], int] = field(default_factory=dict)
     sessions: int = 0
     hang: set[str] = field(default_factory=set)
 
@@ -118,6 +119,9 @@ class FakeSession:
     async def render(self, url: str, *, screenshots: bool) -> Rendered:
         if self.site.crashes:
             self.site.crashes -= 1
+            raise BrowserUnavailable("the renderer crashed")
+        if self.site.dies_on.get((self.viewport, url), 0) > 0:
+            self.site.dies_on[self.viewport, url] -= 1
             raise BrowserUnavailable("the renderer crashed")
         self.site.shown.append((self.viewport, url))
         response = await self.site.get(url, max_bytes=10**6, timeout=1)

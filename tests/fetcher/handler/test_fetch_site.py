@@ -262,6 +262,26 @@ async def test_a_browser_that_keeps_dying_fails_the_attempt(
     assert not store.exists(manifest_key(command(ROOT).audit))
 
 
+async def test_a_second_attempt_asks_for_nothing_that_the_first_had_seen(
+    site: FakeSite, handler: FetchSiteHandler, capture: Capture
+) -> None:
+    ordinary(site)
+    site.dies_on = {(Viewport.MOBILE, ROOT): 2}
+    with pytest.raises(BrowserUnavailable):
+        await handler(command(ROOT))
+    before = list(site.asked)
+    manifest = await capture(ROOT)
+    assert site.shown.count((Viewport.DESKTOP, ROOT)) == 1
+    assert len(manifest.visits) == 1
+    assert not set(before) & set(site.asked[len(before) :]), "neither probes nor robots.txt again"
+    assert manifest.failure is None
+    assert {p.viewport for p in manifest.pages if p.page_class is PageClass.HOME and p.readable} == {
+        Viewport.DESKTOP,
+        Viewport.MOBILE,
+    }
+    assert any(p.page_class is PageClass.MENTIONS and p.readable for p in manifest.pages)
+
+
 async def test_on_the_last_attempt_a_dying_browser_is_what_is_recorded(site: FakeSite, capture: Capture) -> None:
     ordinary(site)
     site.crashes = 99
