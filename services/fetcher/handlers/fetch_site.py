@@ -3,10 +3,12 @@
 import asyncio
 import hashlib
 
+from pydantic import ValidationError
+
 from services.contracts.artefacts import ArtefactRef, manifest_key, partial_key
 from services.contracts.capture import Discovery, Manifest, PageCapture, PageClass, RobotsRecord, Viewport
 from services.contracts.declared_url import normalise_declared_url
-from services.contracts.errors import BrowserUnavailable
+from services.contracts.errors import ArtefactCorrupt, BrowserUnavailable
 from services.contracts.failures import FailureKind
 from services.contracts.hosts import PlatformCategory, host_of, platform_of
 from services.contracts.messages import FetchSite, SiteCaptured
@@ -101,7 +103,11 @@ class FetchSiteHandler:
         key = partial_key(draft.message.audit)
         if not self._store.exists(key):
             return
-        seen = Manifest.model_validate_json(self._store.get_document(key))
+        try:
+            seen = Manifest.model_validate_json(self._store.get_document(key))
+        except (ArtefactCorrupt, ValidationError):
+            # Cut off while it was written, or of another version: the visit begins anew.
+            return
         draft.resume(seen)
         meter.carry(seen.cost)
 

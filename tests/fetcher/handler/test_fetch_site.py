@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from services.contracts.artefacts import manifest_key
+from services.contracts.artefacts import manifest_key, partial_key
 from services.contracts.capture import DnsStatus, Manifest, PageClass, Viewport
 from services.contracts.errors import BrowserUnavailable
 from services.contracts.reasons import Reason
@@ -280,6 +280,16 @@ async def test_a_second_attempt_asks_for_nothing_that_the_first_had_seen(
         Viewport.MOBILE,
     }
     assert any(p.page_class is PageClass.MENTIONS and p.readable for p in manifest.pages)
+
+
+async def test_what_an_earlier_attempt_left_half_written_is_not_gone_on_from(
+    site: FakeSite, store: FolderArtefactStore, capture: Capture
+) -> None:
+    ordinary(site)
+    store.put_document(partial_key(command(ROOT).audit), b'{"half')
+    manifest = await capture(ROOT)
+    assert manifest.failure is None
+    assert len(manifest.visits) == 1
 
 
 async def test_on_the_last_attempt_a_dying_browser_is_what_is_recorded(site: FakeSite, capture: Capture) -> None:
