@@ -61,7 +61,7 @@ class FetcherSettings(BaseSettings):
     """The Chromium to drive: Debian's headless shell, the full browser, or the first of them that is there."""
     browser_path: Path | None = None
     """Another Chromium to drive than Debian's."""
-    full_pictures: Literal["mobile", "both", "none"] = "mobile"
+    full_pictures: Literal["both", "mobile", "none"] = "both"
     """Home pages whose picture is also taken in full length; the first screen of both always is."""
     browser_sandbox: Literal["on", "auto", "off"] = "auto"
     """Chromium's sandbox. ``auto`` turns it off, loudly, only where the kernel refuses it."""
