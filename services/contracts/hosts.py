@@ -72,6 +72,11 @@ def _platforms() -> dict[str, Platform]:
     }
 
 
+def shared_platforms() -> tuple[Platform, ...]:
+    """Return the platforms of ``platforms.toml``, in its order."""
+    return tuple(_platforms().values())
+
+
 def platform_of(host: str) -> Platform | None:
     """Return the shared platform a host belongs to, matched on whole labels, or None.
 

@@ -1,32 +1,51 @@
-"""``/healthz`` and ``/readyz``: whether a process lives, and whether it can work."""
+"""``/healthz``, ``/readyz`` and ``/metrics``: whether a process lives, can work, and what it measures."""
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
+from services.runtime.message_metrics import PROCESS, READY
+from services.runtime.metrics import CONTENT_TYPE, MetricTable, exposition
+
 
 @contextmanager
-def serve_health(port: int | None, is_ready: Callable[[], bool], *, address: str = "0.0.0.0") -> Iterator[int | None]:  # noqa: S104  # probes come from outside the container
-    """Serve the two probes while the block runs, and give the port; nothing is served when ``port`` is None.
+def serve_health(
+    port: int | None,
+    is_ready: Callable[[], bool],
+    *,
+    metrics: Sequence[MetricTable] = (),
+    address: str = "0.0.0.0",  # noqa: S104  # probes come from outside the container
+) -> Iterator[int | None]:
+    """Serve them while the block runs, and give the port; nothing is served when ``port`` is None.
 
-    ``/healthz`` answers 200 as long as the process answers at all; ``/readyz`` answers 503 until ``is_ready``.
-    Port 0 takes a free one.
+    ``/healthz`` answers 200 as long as the process answers at all; ``/readyz`` answers 503 until ``is_ready``;
+    ``/metrics`` gives the tables, after the one that every process has. Port 0 takes a free one.
     """
     if port is None:
         yield None
         return
+    READY.follow(lambda: float(is_ready()))
+    tables = (PROCESS, *metrics)
 
     class Probes(BaseHTTPRequestHandler):
-        """Answers the two probes and nothing else."""
+        """Answers the three and nothing else."""
 
         def do_GET(self) -> None:  # the library's name
-            """Answer a probe."""
-            known = {"/healthz": True, "/readyz": is_ready()} if self.path in ("/healthz", "/readyz") else {}
-            status = 404 if self.path not in known else 200 if known[self.path] else 503
+            """Answer a probe or a scrape."""
+            if self.path == "/metrics":
+                self._answer(200, exposition(tables), CONTENT_TYPE)
+            elif self.path == "/readyz":
+                self._answer(200 if is_ready() else 503)
+            else:
+                self._answer(200 if self.path == "/healthz" else 404)
+
+        def _answer(self, status: int, body: bytes = b"", content_type: str = "text/plain") -> None:
             self.send_response(status)
-            self.send_header("Content-Length", "0")
+            self.send_header("Content-Type", content_type)
+            self.send_header("Content-Length", str(len(body)))
             self.end_headers()
+            self.wfile.write(body)
 
         def log_message(self, *_: object) -> None:
             """Say nothing: probes come every few seconds."""
