@@ -3,6 +3,8 @@ SHELL := /bin/bash
 PY := .venv/bin/python
 SIZE ?= 60
 SEED ?= 7
+# Many tests wait for servers and browsers: one worker more than there are processors keeps those busy.
+WORKERS ?= $(shell echo $$(( $$(nproc) < 4 ? $$(nproc) + 1 : 4 )))
 
 help: ## Show the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -28,7 +30,7 @@ check: setup ## Lint, types and the dependency rule
 	touch $@
 
 test: check .venv/.servers ## Check, then run the whole test suite
-	$(PY) -m pytest -n auto --maxprocesses 4 --dist loadfile
+	$(PY) -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 lock: setup ## Resolve requirements/dev.lock again from pyproject.toml
 	$(PY) -m pip install --quiet uv

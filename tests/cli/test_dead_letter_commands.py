@@ -1,14 +1,12 @@
 """`commune-audit dead-letters` on a real broker and a real ledger."""
 
 import json
-import logging
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 
 import pika
 import pytest
-import structlog
 from dramatiq.common import xq_name
 from sqlalchemy import URL
 from typer.testing import CliRunner, Result
@@ -34,16 +32,6 @@ __all__ = ["amqp_url", "postgres", "private_rabbitmq"]
 NOW = datetime(2026, 11, 2, 10, tzinfo=UTC)
 FETCH_DEAD = xq_name(queues.FETCH)
 LEDGER_DEAD = xq_name(queues.LEDGER)
-
-
-@pytest.fixture(autouse=True)
-def _logging_is_put_back() -> Iterator[None]:
-    root = logging.getLogger()
-    handlers, level = root.handlers[:], root.level
-    yield
-    root.handlers[:] = handlers
-    root.setLevel(level)
-    structlog.reset_defaults()
 
 
 @pytest.fixture

@@ -1,7 +1,6 @@
 """`commune-audit reaudit` on the services, and `commune-audit request`."""
 
 import json
-import logging
 import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -9,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import structlog
 from typer.testing import CliRunner
 
 from services.cli.commands import app
@@ -29,16 +27,6 @@ from tests.servers.rabbitmq import amqp_url, private_rabbitmq
 __all__ = ["amqp_url", "private_rabbitmq"]
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
-
-
-@pytest.fixture(autouse=True)
-def _logging_is_put_back() -> Iterator[None]:
-    root = logging.getLogger()
-    handlers, level = root.handlers[:], root.level
-    yield
-    root.handlers[:] = handlers
-    root.setLevel(level)
-    structlog.reset_defaults()
 
 
 @pytest.fixture
