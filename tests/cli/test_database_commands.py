@@ -11,7 +11,8 @@ from typer.testing import CliRunner, Result
 from services.cli.database_commands import app
 from services.contracts.errors import BadInput, DatabaseUnavailable
 from services.runtime.database_settings import DatabaseSettings
-from tests.servers.postgres import free_port, fresh_database, postgres
+from tests.servers.ports import free_port
+from tests.servers.postgres import fresh_database, postgres
 
 __all__ = ["postgres"]
 

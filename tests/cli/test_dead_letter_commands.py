@@ -24,7 +24,8 @@ from services.scheduler.adapters.ledger import SqlLedger
 from services.scheduler.domain.campaign import Campaign, PlannedAudit
 from services.scheduler.domain.campaign_state import CampaignState
 from tests.cli.dead_letter_office import HOSTILE, Office, open_office
-from tests.servers.postgres import free_port, fresh_database, postgres
+from tests.servers.ports import free_port
+from tests.servers.postgres import fresh_database, postgres
 from tests.servers.rabbitmq import amqp_url, private_rabbitmq
 
 __all__ = ["amqp_url", "postgres", "private_rabbitmq"]

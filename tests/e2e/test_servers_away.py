@@ -13,8 +13,9 @@ from sqlalchemy import URL, make_url
 from tests.e2e.conftest import environment
 from tests.e2e.distributed import SERVICES, process
 from tests.servers.front import Front, Mode, in_front_of
+from tests.servers.ports import free_port
 from tests.servers.postgres import fresh_database, postgres
-from tests.servers.rabbitmq import amqp_url, free_port, private_rabbitmq
+from tests.servers.rabbitmq import amqp_url, private_rabbitmq
 from tests.servers.swift import S3Server, s3_server
 
 __all__ = ["amqp_url", "postgres", "private_rabbitmq", "s3_server"]

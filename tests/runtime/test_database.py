@@ -16,7 +16,8 @@ from services.runtime.backoff import retrying
 from services.runtime.database import open_database
 from services.runtime.database_settings import DatabaseSettings
 from services.runtime.settings import read_settings
-from tests.servers.postgres import PrivatePostgres, free_port, fresh_engine, private_postgres, settings_for
+from tests.servers.ports import free_port
+from tests.servers.postgres import PrivatePostgres, fresh_engine, private_postgres, settings_for
 
 SECRET = "hunter2-p%40ss"
 

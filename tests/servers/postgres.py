@@ -6,7 +6,6 @@ import os
 import secrets
 import shutil
 import signal
-import socket
 import subprocess
 import tempfile
 import time
@@ -22,6 +21,7 @@ from sqlalchemy import URL, Engine, make_url
 from services.runtime.database import open_database
 from services.runtime.database_settings import DatabaseSettings
 from services.runtime.migrations.schema import migrate
+from tests.servers.ports import free_port
 
 _BINARIES = [*sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)]
 _FORGETFUL = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
@@ -152,13 +152,6 @@ def fresh_engine(server: URL) -> Iterator[Engine]:
 def settings_for(url: URL, **more: object) -> DatabaseSettings:
     """Return settings that lead to a URL."""
     return DatabaseSettings.model_validate({"database_url": url.render_as_string(hide_password=False), **more})
-
-
-def free_port() -> int:
-    """Return a port of loopback that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 @functools.cache

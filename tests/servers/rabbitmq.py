@@ -19,16 +19,10 @@ from dramatiq.common import dq_name, xq_name
 
 from services.contracts import queues
 from tests.servers.certificates import CERTIFICATE, KEY, make_certificate
+from tests.servers.ports import free_port
 
 _PROGRAM = Path("/usr/lib/rabbitmq/bin/rabbitmq-server")
 _CONTROL = Path("/usr/lib/rabbitmq/bin/rabbitmqctl")
-
-
-def free_port() -> int:
-    """Return a TCP port that was free a moment ago."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 class RabbitmqServer:

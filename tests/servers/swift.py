@@ -23,6 +23,7 @@ import pytest
 from botocore.config import Config  # type: ignore[import-untyped]
 
 from services.runtime.store_settings import StoreSettings
+from tests.servers.ports import free_port
 
 REGION = "eu-west-1"
 _START_SECONDS = 60.0
@@ -134,7 +135,7 @@ class SwiftServer(S3Server):
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._ports = dict(zip((*_BACKENDS, "proxy"), _free_ports(4), strict=True))
+        self._ports = dict(zip((*_BACKENDS, "proxy"), (free_port() for _ in range(4)), strict=True))
         self._processes: list[subprocess.Popen[bytes]] = []
         super().__init__(f"http://127.0.0.1:{self._ports['proxy']}", "test:tester", "testing")
         self._configure()
@@ -229,17 +230,6 @@ def _user() -> str:
     import pwd  # noqa: PLC0415  # POSIX only, as Swift is
 
     return pwd.getpwuid(os.getuid()).pw_name
-
-
-def _free_ports(count: int) -> list[int]:
-    sockets = [socket.socket() for _ in range(count)]
-    try:
-        for one in sockets:
-            one.bind(("127.0.0.1", 0))
-        return [one.getsockname()[1] for one in sockets]
-    finally:
-        for one in sockets:
-            one.close()
 
 
 def _listens(port: int) -> bool:

@@ -3,7 +3,7 @@
 import asyncio
 import os
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 
 import structlog
 
@@ -31,6 +31,7 @@ class PressureGate:
         self._look = look
         self._look_seconds = look_seconds
         self._turn = asyncio.Lock()
+        self._left = asyncio.Event()
         self._last = 0.0
         self.running = 0
 
@@ -47,6 +48,7 @@ class PressureGate:
             yield
         finally:
             self.running -= 1
+            self._left.set()
 
     async def _wait(self) -> None:
         loop = asyncio.get_running_loop()
@@ -57,8 +59,15 @@ class PressureGate:
                 while True:
                     if may_start(self.running, loop.time() - self._last, self._look(), self._room):
                         break
-                    await asyncio.sleep(self._look_seconds)
+                    await self._until_one_left()
                 self._last = loop.time()
         except TimeoutError:
             log.warning("the machine is busy: a site starts after its longest wait", running=self.running)
             self._last = loop.time()
+
+    async def _until_one_left(self) -> None:
+        """Wait until a site ended, or until pressure may have changed."""
+        self._left.clear()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(self._look_seconds):
+                await self._left.wait()

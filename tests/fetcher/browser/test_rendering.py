@@ -39,7 +39,7 @@ async def test_an_ordinary_page_is_seen_whole(
     assert (cookie.name, cookie.value_length, cookie.http_only, cookie.same_site) == ("session", 6, True, "Lax")
     assert seen.screenshot is not None
     assert Image.open(io.BytesIO(seen.screenshot)).size == ((1366, 768) if width == 1366 else (360, 800))
-    assert (seen.full_screenshot is None) is (viewport is Viewport.DESKTOP)
+    assert seen.full_screenshot is not None
     layout = seen.layout
     assert layout is not None
     assert (layout.device_width, layout.content_width, layout.root_overflow_hidden) == (width, width, False)

@@ -62,6 +62,17 @@ async def test_sites_beyond_the_room_wait_until_one_ends() -> None:
     assert order == ["a in", "a out", "b in", "b out", "c in", "c out"]
 
 
+async def test_the_place_of_a_site_that_ended_is_taken_without_waiting_for_the_next_look() -> None:
+    gate = PressureGate(reserve=1000, longest_wait=3600, look=lambda: Pressure(available=10), look_seconds=3600)
+
+    async def site() -> None:
+        async with gate.place():
+            await asyncio.sleep(0)
+
+    await asyncio.wait_for(asyncio.gather(site(), site(), site()), 60)
+    assert gate.running == 0
+
+
 async def test_no_site_waits_longer_than_it_may() -> None:
     gate = PressureGate(reserve=1000, longest_wait=0.05, look=lambda: Pressure(available=10), look_seconds=0.01)
     async with gate.place(), gate.place(), gate.place():
