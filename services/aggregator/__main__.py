@@ -13,6 +13,7 @@ from services.runtime.database import open_database
 from services.runtime.database_settings import DatabaseSettings
 from services.runtime.health import serve_health
 from services.runtime.logging import configure_logging
+from services.runtime.message_metrics import ServerName
 from services.runtime.migrations.waiting import database_server
 from services.runtime.process import run_worker, wait_for_servers
 from services.runtime.process_settings import ProcessSettings
@@ -29,7 +30,7 @@ def main() -> int:
     store = open_store(read_settings(StoreSettings))
     engine = open_database(read_settings(DatabaseSettings))
     settings = read_settings(BrokerSettings)
-    servers = Servers(database_server(engine), Server("artefact store", store.probe), broker_server(settings))
+    servers = Servers(database_server(engine), Server(ServerName.STORE, store.probe), broker_server(settings))
     broker = open_rabbitmq_broker(settings, (queues.AGGREGATE,), attempts=AttemptMarkers(store), servers=servers)
     declare_actors(broker, RecordVerdicts(store, SqlVerdictStore(engine)), BrokerPublisher(broker))
     with serve_health(process.health_port, lambda: servers.ready and broker.ready):

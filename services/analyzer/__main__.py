@@ -11,6 +11,7 @@ from services.runtime.broker_settings import BrokerSettings
 from services.runtime.clock import SystemClock
 from services.runtime.health import serve_health
 from services.runtime.logging import configure_logging
+from services.runtime.message_metrics import ServerName
 from services.runtime.process import run_worker, wait_for_servers
 from services.runtime.process_settings import ProcessSettings
 from services.runtime.rabbitmq import broker_server, open_rabbitmq_broker
@@ -25,7 +26,7 @@ def main() -> int:
     process = read_settings(ProcessSettings)
     store = open_store(read_settings(StoreSettings))
     settings = read_settings(BrokerSettings)
-    servers = Servers(Server("artefact store", store.probe), broker_server(settings))
+    servers = Servers(Server(ServerName.STORE, store.probe), broker_server(settings))
     broker = open_rabbitmq_broker(settings, (queues.ANALYZE,), attempts=AttemptMarkers(store), servers=servers)
     declare_actors(broker, AnalyzeSite(store, SystemClock()), BrokerPublisher(broker))
     with serve_health(process.health_port, lambda: servers.ready and broker.ready):

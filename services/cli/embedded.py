@@ -25,6 +25,8 @@ from services.runtime.broker import BrokerPublisher, LoopResources, open_embedde
 from services.runtime.clock import Clock, SystemClock
 from services.runtime.database import open_database, open_sqlite
 from services.runtime.database_settings import DatabaseSettings
+from services.runtime.measured_store import MeasuredStore
+from services.runtime.message_metrics import SLOTS
 from services.runtime.migrations.schema import check_schema
 from services.runtime.settings import read_settings
 from services.runtime.store_settings import StoreSettings, open_store
@@ -66,7 +68,7 @@ def open_workspace(folder: Path) -> Workspace:
     It is kept in the folder, unless AUDIT_DATABASE_URL and AUDIT_STORE_URL say where the services keep it.
     """
     databases, stores = read_settings(DatabaseSettings), read_settings(StoreSettings)
-    store = open_store(stores) if stores.store_url else FolderArtefactStore(folder / "artefacts")
+    store = open_store(stores) if stores.store_url else MeasuredStore(FolderArtefactStore(folder / "artefacts"))
     if databases.database_url is not None:
         engine = open_database(databases)
         check_schema(engine)
@@ -142,7 +144,9 @@ def open_pipeline(workspace: Workspace, fetching: FetcherSettings, releasing: Sc
     scheduler_actors.declare_actors(broker, close, publisher)
     # The time limit of a message is kept by a thread that this starts.
     broker.emit_after("process_boot")
-    worker = Worker(broker, worker_threads=releasing.window + 2, worker_timeout=100)
+    threads = releasing.window + 2
+    SLOTS.set(threads)
+    worker = Worker(broker, worker_threads=threads, worker_timeout=100)
     worker.start()
     try:
         if resources.failure is not None:

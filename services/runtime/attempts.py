@@ -17,7 +17,8 @@ from services.contracts.errors import ArtefactCorrupt, ArtefactMissing, AuditErr
 from services.contracts.model import Record
 from services.contracts.reasons import Reason
 from services.runtime.artefacts import ArtefactStore
-from services.runtime.broker import GIVEN_BACK, LOST, Draining, middleware_of
+from services.runtime.broker import Draining, middleware_of
+from services.runtime.message_marks import GIVEN_BACK, LOST
 from services.runtime.servers import HOLD_SECONDS, Servers
 
 MAX_ATTEMPTS = 3

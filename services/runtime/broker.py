@@ -3,7 +3,7 @@
 import threading
 from collections.abc import Iterable
 from contextlib import AbstractAsyncContextManager, AsyncExitStack
-from typing import Any, Final, TypeVar
+from typing import Any, TypeVar
 
 import structlog
 from dramatiq import Broker, MessageProxy, Worker
@@ -14,17 +14,15 @@ from dramatiq.middleware import AsyncIO, CurrentMessage, Middleware, Retries, Ti
 
 from services.contracts.errors import AuditError
 from services.contracts.messages import Message, Priority
+from services.runtime.clock import SystemClock
+from services.runtime.message_measures import MessageMeasures
+from services.runtime.message_metrics import PUBLICATIONS, Result
 
 MAX_RETRIES = 3
 MIN_BACKOFF_MS = 1_000
 MAX_BACKOFF_MS = 60_000
 TIME_LIMIT_MS = 300_000
 """The last net; budgets inside the handlers are far below it."""
-GIVEN_BACK: Final = "given_back"
-"""The option that marks, in this process only, a message that goes back to its queue untouched."""
-LOST: Final = "lost"
-"""The option that marks, in this process only, a message whose connection was lost: it is delivered again."""
-
 
 K = TypeVar("K", bound=Middleware)
 
@@ -125,21 +123,26 @@ class BrokerPublisher:
     def publish(self, queue: str, actor: str, message: Message, *, priority: Priority = Priority.CAMPAIGN) -> None:
         """Enqueue a message for an actor that may live in another process."""
         context = {"audit": str(message.audit), "authority": message.audit.code}
-        self._broker.enqueue(
-            Envelope(
-                queue_name=queue,
-                actor_name=actor,
-                args=(message.to_json(),),
-                kwargs={},
-                options={"context": context, "broker_priority": int(priority)},
-            )
+        envelope: Envelope[Any] = Envelope(
+            queue_name=queue,
+            actor_name=actor,
+            args=(message.to_json(),),
+            kwargs={},
+            options={"context": context, "broker_priority": int(priority)},
         )
+        try:
+            self._broker.enqueue(envelope)
+        except BaseException:
+            PUBLICATIONS.add(result=Result.FAILED)
+            raise
+        PUBLICATIONS.add(result=Result.OK)
 
 
 def open_embedded_broker(queues: Iterable[str], *, resources: LoopResources | None = None) -> StubBroker:
     """Return dramatiq's in-process broker with our middleware and these queues declared."""
     broker = StubBroker(
         middleware=[
+            MessageMeasures(SystemClock()),
             TimeLimit(time_limit=TIME_LIMIT_MS),
             CurrentMessage(),
             Retries(min_backoff=MIN_BACKOFF_MS, max_backoff=MAX_BACKOFF_MS, retry_when=is_worth_retrying),

@@ -16,6 +16,8 @@ from services.contracts.reasons import Reason
 from services.runtime.attempts import AttemptMarkers, Delivery
 from services.runtime.broker import Draining, is_worth_retrying, middleware_of
 from services.runtime.logging import get_logger
+from services.runtime.message_marks import GAVE_UP
+from services.runtime.message_metrics import MESSAGE_FAILURES
 from services.runtime.servers import ServerAway, Servers
 
 _log = get_logger(__name__)
@@ -139,6 +141,8 @@ def _fail(
     retries = int(current.options.get("retries", 0)) if current else 0
     kind = error.kind if isinstance(error, AuditError) else Reason.INTERNAL
     outcome = _outcome(broker, retries, error)
+    if outcome != "given back":
+        MESSAGE_FAILURES.add(step=name, kind=kind)
     _log.warning(
         "message failed",
         step=name,
@@ -151,3 +155,5 @@ def _fail(
     if outcome != "dead" or name == queues.CLOSE_AUDIT:
         raise error
     publisher.publish(queues.LEDGER, queues.CLOSE_AUDIT, AuditClosed(audit=message.audit, unmeasured=kind, rule_set=""))
+    if current is not None:
+        current.options[GAVE_UP] = True

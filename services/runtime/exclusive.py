@@ -14,7 +14,8 @@ from dramatiq.middleware import Middleware, SkipMessage
 from services.contracts.audits import AuditId
 from services.contracts.errors import AuditError
 from services.runtime.attempts import AttemptMarkers, Delivery
-from services.runtime.broker import GIVEN_BACK, Draining
+from services.runtime.broker import Draining
+from services.runtime.message_marks import GIVEN_BACK
 
 
 class Exclusive(Middleware):

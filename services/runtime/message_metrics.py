@@ -102,6 +102,8 @@ SERVER_READY = PROCESS.gauge(
     action="0: the process waits for it and works on nothing.",
     server=ServerName,
 )
+for _server in ServerName:
+    SERVER_READY.set(1, server=_server)
 READY = PROCESS.gauge(
     "audit_ready",
     "What /readyz says: 1 when the process can work, else 0.",

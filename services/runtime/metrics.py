@@ -10,7 +10,7 @@ import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Final, TypeAlias
+from typing import ClassVar, Final, TypeAlias
 
 import prometheus_client
 from prometheus_client import CollectorRegistry
@@ -56,6 +56,9 @@ class Declaration:
 class _Metric:
     """A declared metric and its children, one for each combination of label values."""
 
+    recording: ClassVar[bool] = True
+    """Whether anything is counted, set and observed at all; see ``record``."""
+
     def __init__(self, declaration: Declaration, metric: prometheus_client.metrics.MetricWrapperBase) -> None:
         self.declaration = declaration
         self._names = tuple(declaration.labels)
@@ -77,7 +80,8 @@ class Counter(_Metric):
 
     def add(self, amount: float = 1, **labels: str) -> None:
         """Count ``amount`` more, zero or above."""
-        self._child(labels).inc(amount)  # type: ignore[attr-defined]
+        if self.recording:
+            self._child(labels).inc(amount)  # type: ignore[attr-defined]
 
 
 class Gauge(_Metric):
@@ -85,11 +89,13 @@ class Gauge(_Metric):
 
     def set(self, value: float, **labels: str) -> None:
         """Say what the value is now."""
-        self._child(labels).set(value)  # type: ignore[attr-defined]
+        if self.recording:
+            self._child(labels).set(value)  # type: ignore[attr-defined]
 
     def add(self, amount: float = 1, **labels: str) -> None:
         """Change the value by this much, up or down."""
-        self._child(labels).inc(amount)  # type: ignore[attr-defined]
+        if self.recording:
+            self._child(labels).inc(amount)  # type: ignore[attr-defined]
 
     def follow(self, value: Callable[[], float], **labels: str) -> None:
         """From now on the value is what the function returns at each scrape. It must be quick and raise nothing."""
@@ -101,7 +107,8 @@ class Histogram(_Metric):
 
     def observe(self, value: float, **labels: str) -> None:
         """Count one more of this size."""
-        self._child(labels).observe(value)  # type: ignore[attr-defined]
+        if self.recording:
+            self._child(labels).observe(value)  # type: ignore[attr-defined]
 
 
 class MetricTable:
@@ -168,6 +175,11 @@ class MetricTable:
         row = Declaration(name, kind, unit, meaning, action, closed, buckets)
         self.declarations.append(row)
         return row
+
+
+def record(*, on: bool) -> None:
+    """Measure from now on, or no more: so what measuring costs can itself be measured. It is on at the start."""
+    _Metric.recording = on
 
 
 def exposition(tables: Sequence[MetricTable]) -> bytes:

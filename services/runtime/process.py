@@ -14,6 +14,7 @@ from dramatiq import Broker, Worker
 from services.contracts.errors import BadInput
 from services.runtime.broker import Draining, LoopResources, middleware_of
 from services.runtime.logging import get_logger
+from services.runtime.message_metrics import SLOTS
 from services.runtime.rabbitmq import AuditBroker
 from services.runtime.servers import Servers
 
@@ -83,6 +84,7 @@ def run_worker(broker: Broker, threads: int, stop_grace: float) -> int:
     interrupted and given back to its queue. A second signal ends the grace. The exit code is 0 unless the
     resources could not be opened (2 for something the operator has to mend, 1 otherwise) or not closed (1).
     """
+    SLOTS.set(threads)
     if isinstance(broker, AuditBroker):
         broker.threads = threads
     resources, servers = middleware_of(broker, LoopResources), middleware_of(broker, Servers)

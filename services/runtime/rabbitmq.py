@@ -22,11 +22,14 @@ from services.contracts import queues
 from services.contracts.errors import BadInput, BrokerUnavailable
 from services.runtime import broker as kit
 from services.runtime.attempts import AttemptMarkers
-from services.runtime.broker import GIVEN_BACK, LOST
 from services.runtime.broker_errors import reason, unusable
 from services.runtime.broker_settings import BrokerSettings
+from services.runtime.clock import SystemClock
 from services.runtime.exclusive import Exclusive
 from services.runtime.logging import get_logger
+from services.runtime.message_marks import GIVEN_BACK, LOST
+from services.runtime.message_measures import MessageMeasures
+from services.runtime.message_metrics import SERVER_READY, ServerName
 from services.runtime.servers import Server, ServerAway, Servers
 
 _log = get_logger(__name__)
@@ -167,6 +170,7 @@ class AuditBroker(RabbitmqBroker):
                 draining,
                 *gate,
                 Exclusive(draining, attempts),
+                MessageMeasures(SystemClock()),
                 TimeLimit(time_limit=kit.TIME_LIMIT_MS),
                 CurrentMessage(),
                 SafeRetries(draining),
@@ -270,6 +274,8 @@ def open_rabbitmq_broker(
     )
     for name in names:
         broker.declare_queue(name)
+    # Nobody pings the broker: its consumers know how it stands.
+    SERVER_READY.follow(lambda: float(broker.ready), server=ServerName.BROKER)
     return broker
 
 
@@ -284,7 +290,7 @@ def broker_server(settings: BrokerSettings) -> Server:
             away = BrokerUnavailable(f"the broker at {parameters.host} does not answer: {reason(error)}")
             raise unusable(error, parameters.host) or away from error
 
-    return Server("broker", connect, ping=lambda: None)
+    return Server(ServerName.BROKER, connect, ping=lambda: None)
 
 
 def connection_parameters(settings: BrokerSettings) -> pika.ConnectionParameters:

@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import Final
 
 from dramatiq import Broker, MessageProxy
@@ -17,8 +18,10 @@ from dramatiq.middleware import Middleware, SkipMessage
 
 from services.contracts.errors import AuditError, BadInput, DatabaseUnavailable, StoreUnavailable
 from services.runtime.backoff import delays, retrying
-from services.runtime.broker import GIVEN_BACK, Draining, middleware_of
+from services.runtime.broker import Draining, middleware_of
 from services.runtime.logging import get_logger
+from services.runtime.message_marks import GIVEN_BACK
+from services.runtime.message_metrics import SERVER_READY, ServerName
 
 _log = get_logger(__name__)
 _POLL_SECONDS = 0.2
@@ -54,6 +57,8 @@ class Servers(Middleware):
         self._away: dict[str, str] = {server.name: "not asked yet" for server in servers}
         self._doubt = threading.Event()
         self._done = threading.Event()
+        for name in ServerName:
+            SERVER_READY.follow(partial(self._answers, name), server=name)
 
     @property
     def ready(self) -> bool:
@@ -141,6 +146,9 @@ class Servers(Middleware):
         else:
             if self._away.pop(server.name, None) is not None:
                 _log.warning("the server is back", server=server.name)
+
+    def _answers(self, name: str) -> float:
+        return float(name not in self._away)
 
     def _told(self, name: str, error: AuditError, delay: float) -> None:
         self._away[name] = str(error)

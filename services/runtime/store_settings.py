@@ -8,6 +8,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from services.contracts.errors import BadInput
 from services.runtime.artefacts import ArtefactStore, FolderArtefactStore
+from services.runtime.measured_store import MeasuredStore
 
 _S3 = "s3://"
 
@@ -56,10 +57,10 @@ def open_store(settings: StoreSettings) -> ArtefactStore:
     if url.startswith(_S3):
         from services.runtime.s3 import S3ArtefactStore  # noqa: PLC0415  # boto3 is an extra that a folder needs not
 
-        return S3ArtefactStore(_bucket(url), settings)
+        return MeasuredStore(S3ArtefactStore(_bucket(url), settings))
     if "://" in url:
         raise BadInput(f"AUDIT_STORE_URL={url!r}: give a folder, or s3://bucket")
-    return FolderArtefactStore(Path(url))
+    return MeasuredStore(FolderArtefactStore(Path(url)))
 
 
 def credentials(settings: StoreSettings) -> tuple[str, str]:

@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine
 
-from services.runtime.artefacts import ArtefactStore, FolderArtefactStore
+from services.runtime.artefacts import ArtefactStore
 from services.runtime.database import open_sqlite
-from services.runtime.store_settings import open_store
+from services.runtime.store_settings import StoreSettings, open_store
 from tests.servers.postgres import fresh_engine, postgres
 from tests.servers.swift import S3Server, s3_server
 
@@ -19,7 +19,7 @@ __all__ = ["postgres", "s3_server"]
 def store(request: pytest.FixtureRequest, tmp_path: Path) -> ArtefactStore:
     """An empty artefact store of each kind."""
     if request.param == "folder":
-        return FolderArtefactStore(tmp_path / "artefacts")
+        return open_store(StoreSettings(store_url=str(tmp_path / "artefacts")))
     server: S3Server = request.getfixturevalue("s3_server")
     return open_store(server.settings(server.new_bucket()))
 

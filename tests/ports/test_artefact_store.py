@@ -13,6 +13,8 @@ from services.contracts.artefacts import MediaType
 from services.contracts.errors import ArtefactCorrupt, ArtefactMissing, BadInput
 from services.runtime import artefacts
 from services.runtime.artefacts import ArtefactStore
+from services.runtime.message_metrics import PROCESS
+from tests.measured import Measured
 
 Overwrite = Callable[[ArtefactStore, str, bytes], None]
 
@@ -139,3 +141,27 @@ def test_deleting_while_listing_misses_nothing(store: ArtefactStore) -> None:
 def test_nothing_outside_the_store_can_be_deleted(store: ArtefactStore, key: str) -> None:
     with pytest.raises(BadInput):
         store.delete(key)
+
+
+def test_operations_are_counted_with_what_they_moved_and_a_missing_artefact_is_no_failure(store: ArtefactStore) -> None:
+    measured = Measured(PROCESS)
+    ref = store.put(b"twelve bytes", MediaType.HTML)
+    store.get(ref)
+    store.exists(ref.key)
+    assert [item.key for item in store.list("")] == [ref.key]
+    store.delete(ref.key)
+    with pytest.raises(ArtefactMissing):
+        store.get(ref)
+    operations = {(name, "ok"): 1 for name in ("put", "exists", "list", "delete")} | {("get", "ok"): 2}
+    assert measured.changes("audit_artefact_operations_total") == operations
+    assert measured.changes("audit_artefact_bytes_total") == {("put",): 12, ("get",): 12}
+    assert measured.change("audit_artefact_duration_seconds_count", operation="get") == 2
+
+
+def test_an_operation_that_fails_is_counted_as_such(store: ArtefactStore, overwrite: Overwrite) -> None:
+    ref = store.put(b"page", MediaType.HTML)
+    overwrite(store, ref.key, b"not what was stored")
+    measured = Measured(PROCESS)
+    with pytest.raises(ArtefactCorrupt):
+        store.get(ref)
+    assert measured.change("audit_artefact_operations_total", operation="get", result="failed") == 1

@@ -5,11 +5,15 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 import structlog
-from dramatiq import Broker, Worker
+from dramatiq import Broker, MessageProxy, Worker
+from dramatiq import Message as Envelope
+from dramatiq.brokers.stub import StubBroker
+from dramatiq.middleware import CurrentMessage
 
 from services.contracts import queues
 from services.contracts.audits import AuditId
@@ -22,8 +26,13 @@ from services.runtime.artefacts import FolderArtefactStore
 from services.runtime.attempts import AttemptMarkers
 from services.runtime.broker import BrokerPublisher, LoopResources, open_embedded_broker
 from services.runtime.broker_settings import BrokerSettings
+from services.runtime.clock import FixedClock
 from services.runtime.edge import declare_async, declare_sync, route
+from services.runtime.message_marks import DUE
+from services.runtime.message_measures import MessageMeasures
+from services.runtime.message_metrics import PROCESS
 from services.runtime.rabbitmq import open_rabbitmq_broker
+from tests.measured import Measured
 from tests.servers.rabbitmq import amqp_url, private_rabbitmq
 
 __all__ = ["amqp_url", "private_rabbitmq"]
@@ -133,7 +142,7 @@ def test_a_failure_is_tried_again_if_that_can_help_then_closes_the_audit_with_it
     broker: Broker, error: Exception, attempts: int, reason: Reason
 ) -> None:
     publisher = BrokerPublisher(broker)
-    closed = closing(broker, publisher)
+    closed, measured = closing(broker, publisher), Measured(PROCESS)
     seen: list[str] = []
 
     async def fail(message: FetchSite) -> SiteCaptured:
@@ -146,6 +155,54 @@ def test_a_failure_is_tried_again_if_that_can_help_then_closes_the_audit_with_it
         wait_for(lambda: len(closed) == 1)
     assert len(seen) == attempts
     assert closed[0].unmeasured is reason
+    ended = {("dead", queues.FETCH_SITE): 1, ("ok", queues.CLOSE_AUDIT): 1}
+    tried_again = {("retry", queues.FETCH_SITE): attempts - 1} if attempts > 1 else {}
+    assert measured.changes("audit_messages_total") == ended | tried_again
+    assert measured.changes("audit_message_failures_total") == {(reason, queues.FETCH_SITE): attempts}
+    assert measured.change("audit_message_wait_seconds_count", step=queues.FETCH_SITE, priority="campaign") == attempts
+    assert measured.change("audit_publications_total", result="ok") == 2
+    assert measured.value("audit_messages_in_progress", step=queues.FETCH_SITE) == 0
+
+
+def test_a_retry_waits_from_the_time_it_was_due(broker: Broker) -> None:
+    publisher, tries = BrokerPublisher(broker), list[MessageProxy]()
+
+    def fail_once(_: FetchSite) -> None:
+        tries.append(CurrentMessage.get_current_message())
+        if len(tries) == 1:
+            raise BrowserUnavailable
+
+    declare_sync(broker, queues.FETCH_SITE, queues.FETCH, FetchSite, fail_once, forward=None, publisher=publisher)
+    with working(broker):
+        publisher.publish(queues.FETCH, queues.FETCH_SITE, fetch())
+        wait_for(lambda: len(tries) == 2)
+    first, second = tries
+    assert DUE not in first.options
+    assert second.options[DUE] > first.message_timestamp == second.message_timestamp
+
+
+def test_the_wait_is_from_the_publication_or_from_the_due_time() -> None:
+    now = 1_800_000_000_000
+    measures = MessageMeasures(FixedClock(datetime.fromtimestamp(now / 1000, UTC)))
+    for options, seconds in (({}, 3600), ({"eta": now - 20_000, "broker_priority": 2}, 20)):
+        envelope = Envelope(
+            queue_name=queues.FETCH,
+            actor_name=queues.FETCH_SITE,
+            args=(),
+            kwargs={},
+            options=options,
+            message_timestamp=now - 3_600_000,
+        )
+        message, measured, broker = MessageProxy(envelope), Measured(PROCESS), StubBroker(middleware=[])
+        if options:
+            measures.before_delay_message(broker, message)
+        measures.before_process_message(broker, message)
+        priority = "on_demand" if options else "campaign"
+        labels = {"step": queues.FETCH_SITE, "priority": priority}
+        assert measured.change("audit_message_wait_seconds_sum", **labels) == pytest.approx(seconds)
+        assert measured.value("audit_messages_in_progress", step=queues.FETCH_SITE) == 1
+        measures.after_process_message(broker, message)
+        assert measured.value("audit_messages_in_progress", step=queues.FETCH_SITE) == 0
 
 
 def test_the_audit_is_bound_on_the_log_lines_of_a_handler(broker: Broker) -> None:

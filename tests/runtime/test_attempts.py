@@ -10,7 +10,7 @@ from dramatiq.brokers.stub import StubBroker
 from services.contracts.audits import AuditId
 from services.runtime.artefacts import FolderArtefactStore
 from services.runtime.attempts import AttemptMarkers, Delivery, Poisoned, attempts_key
-from services.runtime.broker import GIVEN_BACK, LOST
+from services.runtime.message_marks import GIVEN_BACK, LOST
 
 FIRST = Delivery("fetch_site", AuditId(campaign="c", code="33001"), "message-1", redelivered=False)
 AGAIN = replace(FIRST, redelivered=True)

@@ -7,7 +7,7 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from services.runtime.health import serve_health
-from services.runtime.metrics import MetricTable, exposition
+from services.runtime.metrics import MetricTable, exposition, record
 
 
 class Colour(StrEnum):
@@ -86,3 +86,15 @@ def test_several_tables_are_one_text(table: MetricTable) -> None:
     table.gauge("audit_level", "Level.", action="Fill up.")
     other.gauge("audit_brushes", "Brushes.", action="Buy more.")
     assert set(values(exposition((table, other)))) == {("audit_level",), ("audit_brushes",)}
+
+
+def test_nothing_is_measured_while_recording_is_off(table: MetricTable) -> None:
+    pots = table.counter("audit_pots_total", "Pots.", action="Buy more.")
+    spent = table.histogram("audit_spent_seconds", "Spent.", action="Hurry.", unit="seconds", buckets=(1, 5))
+    record(on=False)
+    try:
+        pots.add()
+        spent.observe(3)
+    finally:
+        record(on=True)
+    assert set(values(table.exposition()).values()) == {0.0}

@@ -21,8 +21,10 @@ from services.runtime.attempts import AttemptMarkers, Delivery
 from services.runtime.broker import BrokerPublisher
 from services.runtime.broker_settings import BrokerSettings
 from services.runtime.edge import declare_sync
+from services.runtime.message_metrics import PROCESS, ServerName
 from services.runtime.rabbitmq import AuditBroker, open_rabbitmq_broker
 from services.runtime.servers import Server, Servers
+from tests.measured import Measured
 from tests.runtime.test_rabbitmq import wait_for
 from tests.runtime.worker_site import fetch
 from tests.servers.rabbitmq import amqp_url, private_rabbitmq
@@ -57,7 +59,7 @@ class Bench:
     def __init__(self, url: str, folder: Path) -> None:
         self.store = Store(folder)
         self.markers = AttemptMarkers(self.store)
-        self.servers = Servers(Server("store", self.store.probe), interval=0.1)
+        self.servers = Servers(Server(ServerName.STORE, self.store.probe), interval=0.1)
         assert self.servers.wait_for_all(lambda _: False)
         self.broker: AuditBroker = open_rabbitmq_broker(
             BrokerSettings(amqp_url=url), (queues.FETCH, queues.LEDGER), attempts=self.markers, servers=self.servers
@@ -115,16 +117,22 @@ def test_work_cut_short_by_an_outage_is_done_once_it_is_over_and_nothing_is_coun
             raise outage
 
     bench.publish()
+    measured = Measured(PROCESS)
     with bench.working(handle):
         assert held.wait(10)
         wait_for(lambda: not bench.servers.ready)
+        assert measured.value("audit_server_ready", server="artefact_store") == 0
         # Three retries of 5 ms would be over long before the store is back.
         threading.Event().wait(1)
         assert bench.calls == 1
         bench.store.away = None
         wait_for(lambda: bench.calls == 2)
+        assert measured.value("audit_server_ready", server="artefact_store") == 1
     assert bench.counts() == (0, 0, 0)
     assert bench.counts(queues.LEDGER) == (0, 0, 0)
+    step = queues.FETCH_SITE
+    assert measured.changes("audit_messages_total") == {("given_back", step): 1, ("ok", step): 1}
+    assert measured.changes("audit_message_failures_total") == {}
     assert attempts(bench) == {1}
 
 

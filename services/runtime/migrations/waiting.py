@@ -2,6 +2,7 @@
 
 from sqlalchemy import Engine, select
 
+from services.runtime.message_metrics import ServerName
 from services.runtime.migrations.schema import check_schema
 from services.runtime.servers import Server
 
@@ -17,4 +18,4 @@ def database_server(engine: Engine) -> Server:
         with engine.connect() as connection:
             connection.execute(select(1))
 
-    return Server("database", lambda: check_schema(engine), ping)
+    return Server(ServerName.DATABASE, lambda: check_schema(engine), ping)
