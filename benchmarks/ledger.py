@@ -1,4 +1,4 @@
-"""The ledger of a full country: planning, releasing and closing it, and reconciling it.
+"""The ledger of a full country: planning, releasing and closing it, looking at it for the metrics, reconciling it.
 
 On the database that AUDIT_TEST_DATABASE_URL names, or on a private PostgreSQL (durable, as in production).
 """
@@ -13,15 +13,20 @@ from sqlalchemy import Engine, text
 
 from benchmarks.output import parser, tell
 from benchmarks.servers import database_server_url
+from services.runtime.clock import FixedClock
 from services.scheduler.adapters.ledger import SqlLedger
+from services.scheduler.adapters.ledger_figures import SqlLedgerFigures
+from services.scheduler.adapters.ledger_gauges import LedgerGauges
 from services.scheduler.domain.campaign import Campaign, plan
 from services.scheduler.domain.conservation import Progress
 from services.scheduler.frame.national import load_national_frame
+from services.scheduler.metrics import HOST_GROUPS
 from tests.servers.postgres import fresh_engine
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 NAME = "benchmark"
 RECONCILIATION_TARGET_SECONDS = 2.0
+METRICS_TARGET_SECONDS = 1.0
 
 
 def timed(measures: dict[str, float], name: str, call: Callable[[], object]) -> None:
@@ -77,6 +82,8 @@ def measure(batch: int, share: float) -> tuple[int, dict[str, float]]:
         progress: list[Progress] = []
         timed(measures, "conservation_counted_seconds", lambda: progress.append(ledger.progress(NAME)))
         release_and_close(ledger, batch, share, measures)
+        look = LedgerGauges(SqlLedgerFigures(engine, HOST_GROUPS), FixedClock(NOON + timedelta(minutes=5)))
+        timed(measures, "metrics_read_seconds", look)
         reconcile_everything(ledger, engine, measures)
         assert ledger.progress(NAME).residue == 0
     return len(rows), measures
@@ -89,9 +96,13 @@ def main() -> int:
     given = options.parse_args()
     audits, measures = measure(given.batch, given.share)
     slowest = max(value for name, value in measures.items() if name.startswith("reconciliation"))
-    within = slowest < RECONCILIATION_TARGET_SECONDS
+    within = slowest < RECONCILIATION_TARGET_SECONDS and measures["metrics_read_seconds"] < METRICS_TARGET_SECONDS
     figures = {"audits": audits, **measures, "own_cpu_seconds": resource.getrusage(resource.RUSAGE_SELF).ru_utime}
-    target = {"reconciliation_target_seconds": RECONCILIATION_TARGET_SECONDS, "within_target": within}
+    target = {
+        "reconciliation_target_seconds": RECONCILIATION_TARGET_SECONDS,
+        "metrics_target_seconds": METRICS_TARGET_SECONDS,
+        "within_target": within,
+    }
     tell("ledger", figures | target, as_json=given.json)
     return 0 if within else 1
 

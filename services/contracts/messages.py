@@ -1,5 +1,6 @@
 """The messages between services. Small: identifiers and keys, never pages."""
 
+from datetime import datetime
 from enum import IntEnum
 from typing import ClassVar, Self
 
@@ -56,6 +57,8 @@ class FetchSite(Message):
     """Whether the site's HTTP exchanges are kept as a WACZ besides."""
     max_pages: int | None = Field(default=None, ge=1)
     """Pages of the plan beyond the home page; the fetcher's own setting when None."""
+    asked_at: datetime | None = None
+    """When a re-audit was asked for, where this is the first command that follows; None otherwise."""
 
 
 class SiteCaptured(Message):

@@ -14,6 +14,7 @@ from services.runtime.database import open_database
 from services.runtime.database_settings import DatabaseSettings
 from services.runtime.health import serve_health
 from services.runtime.logging import configure_logging
+from services.runtime.loops import Repeatedly, nothing, running
 from services.runtime.migrations.waiting import database_server
 from services.runtime.process import run_worker, wait_for_servers
 from services.runtime.process_settings import ProcessSettings
@@ -24,11 +25,14 @@ from services.scheduler.actors import declare_actors
 from services.scheduler.adapters.host_rules import SqlHostRules
 from services.scheduler.adapters.ingress import RequestConsumer
 from services.scheduler.adapters.ledger import SqlLedger
+from services.scheduler.adapters.ledger_figures import SqlLedgerFigures
+from services.scheduler.adapters.ledger_gauges import LedgerGauges
 from services.scheduler.adapters.national_frame import ShippedFrame
 from services.scheduler.adapters.requests import SqlRequests
 from services.scheduler.frame.national import load_national_frame
 from services.scheduler.handlers import AcceptRequest, CloseAudit, Dispatcher, RepeatCampaigns
-from services.scheduler.release_loop import ReleaseLoop, running
+from services.scheduler.metrics import HOST_GROUPS, SCHEDULER
+from services.scheduler.release_loop import ReleaseLoop
 from services.scheduler.settings import SchedulerSettings
 
 _PUBLISHERS = 8
@@ -52,6 +56,7 @@ def main() -> int:
         repeat=RepeatCampaigns(ledger, clock, load_national_frame),
         tick_seconds=releasing.tick_seconds,
         passing=(BrokerError,),
+        clock=clock,
     )
     requests = RequestConsumer(
         settings,
@@ -60,14 +65,24 @@ def main() -> int:
         on_accepted=loop.wake,
     )
 
+    gauges = Repeatedly(
+        "gauges of the ledger",
+        LedgerGauges(SqlLedgerFigures(engine, HOST_GROUPS), clock),
+        seconds=releasing.metrics_interval,
+    )
+
     def ready() -> bool:
         return loop.healthy and servers.ready and broker.ready and requests.ready
 
-    with serve_health(process.health_port, ready):
+    with serve_health(process.health_port, ready, metrics=(SCHEDULER,)):
         if not wait_for_servers(broker):
             return 0
         # A scheduler one of whose loops ended is of no use: the process ends with it, and is started again.
-        with running("release-loop", loop, on_defect=_end), running("requests", requests, on_defect=_end):
+        with (
+            running("release-loop", loop, on_defect=_end),
+            running("requests", requests, on_defect=_end),
+            running("ledger-gauges", gauges, on_defect=nothing),
+        ):
             return run_worker(broker, process.worker_threads, process.stop_grace)
 
 

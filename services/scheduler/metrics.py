@@ -45,7 +45,7 @@ class Reconciled(StrEnum):
 
 
 class Answer(StrEnum):
-    """What became of a request. ``coalesced``: all it asked for was under way already."""
+    """What became of a request. ``coalesced``: all it asked for was under way already, or it came a second time."""
 
     ACCEPTED = "accepted"
     COALESCED = "coalesced"
@@ -140,7 +140,7 @@ RELEASED = SCHEDULER.counter(
 )
 CLOSED = SCHEDULER.counter(
     "audit_closed_total",
-    "Audits closed by this process, by how.",
+    "Audits that ended, closed by this process, by how; those left out for an opt-out or by an operator are not.",
     action="0 while something is in flight: follow one audit through the logs.",
     standing=(Standing.MEASURED, Standing.UNMEASURED),
 )

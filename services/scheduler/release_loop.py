@@ -2,16 +2,16 @@
 
 import random
 import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from typing import Protocol
+from collections.abc import Callable
 
 from services.contracts.errors import AuditError
 from services.runtime.backoff import delays
+from services.runtime.clock import Clock
 from services.runtime.logging import get_logger
 from services.scheduler.domain.campaign import by_precedence
 from services.scheduler.domain.campaign_state import CampaignState
 from services.scheduler.handlers import Dispatcher
+from services.scheduler.metrics import LAST_SUCCESS, Job
 from services.scheduler.ports import Ledger
 
 _log = get_logger(__name__)
@@ -32,7 +32,9 @@ class ReleaseLoop:
         repeat: Callable[[], None],
         tick_seconds: float,
         passing: tuple[type[Exception], ...],
+        clock: Clock,
     ) -> None:
+        self._clock = clock
         self._ledger = ledger
         self._dispatcher = dispatcher
         self._repeat = repeat
@@ -81,37 +83,5 @@ class ReleaseLoop:
             if reconcile:
                 self._dispatcher.reconcile(campaign.name)
             self._dispatcher.tick(campaign.name, on_demand_only=campaign.state is not CampaignState.RUNNING)
-
-
-class Loop(Protocol):
-    """Work that goes on until it is told to stop."""
-
-    @property
-    def stopping(self) -> bool:
-        """Whether it was told to stop."""
-
-    def run(self) -> None:
-        """Work until ``stop``."""
-
-    def stop(self) -> None:
-        """End soon; may be called from any thread."""
-
-
-@contextmanager
-def running(name: str, loop: Loop, *, on_defect: Callable[[], None]) -> Iterator[None]:
-    """Run a loop on a thread of its own while the block runs; say so when it ends before that."""
-
-    def work() -> None:
-        try:
-            loop.run()
-        finally:
-            if not loop.stopping:
-                on_defect()
-
-    thread = threading.Thread(target=work, name=name, daemon=True)
-    thread.start()
-    try:
-        yield
-    finally:
-        loop.stop()
-        thread.join(timeout=30)
+        for job in (Job.RELEASE, Job.RECONCILE) if reconcile else (Job.RELEASE,):
+            LAST_SUCCESS.set(self._clock.now().timestamp(), job_name=job)

@@ -20,6 +20,8 @@ class SchedulerSettings(BaseSettings):
     """Seconds between two requests to one host: so long a host group rests between two of its audits."""
     audit_budget: float = Field(default=300.0, gt=0)
     """Seconds an audit may take from release to close; after twice that it is released again."""
+    metrics_interval: float = Field(default=15.0, gt=0)
+    """Seconds between two looks at the ledger for the metrics."""
     max_releases: int = Field(default=3, ge=1)
     """Releases after which an audit that never closed is unmeasured (stuck)."""
     confirm_after_hours: tuple[Annotated[float, Field(ge=0, le=24 * 30)], ...] = Field(

@@ -1,5 +1,6 @@
 """Messages, identities and keys."""
 
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,7 @@ from services.contracts.artefacts import MediaType, blob_key, manifest_key, refe
 from services.contracts.audits import AuditId, check_campaign_name
 from services.contracts.authorities import Authority, Kind
 from services.contracts.errors import AuditError, BadInput, UnsupportedSchema
-from services.contracts.messages import AuditClosed, FetchSite, Message, SiteAnalyzed, SiteCaptured
+from services.contracts.messages import AuditClosed, FetchSite, Message, Priority, SiteAnalyzed, SiteCaptured
 from services.contracts.reasons import Reason
 from services.contracts.strata import strata, stratum_of
 
@@ -22,6 +23,12 @@ EXAMPLES: dict[str, Message] = {
         authority=Authority(
             code="33243", kind=Kind.COMMUNE, name="Libourne", nature="COM", declared_url="https://www.libourne.fr"
         ),
+    ),
+    "fetch_site_asked_for": FetchSite(
+        audit=AUDIT,
+        authority=Authority(code="33243", kind=Kind.COMMUNE, name="Libourne", nature="COM"),
+        priority=Priority.ON_DEMAND,
+        asked_at=datetime(2026, 11, 23, 12, 30, tzinfo=UTC),
     ),
     "site_captured": SiteCaptured(audit=AUDIT, manifest_key=manifest_key(AUDIT), bytes_stored=12),
     "site_analyzed": SiteAnalyzed(audit=AUDIT, verdicts_key=verdicts_key(AUDIT, "r1-0a"), rule_set="r1-0a"),

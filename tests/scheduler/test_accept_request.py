@@ -15,6 +15,8 @@ from services.scheduler.adapters.national_frame import ShippedFrame
 from services.scheduler.adapters.requests import SqlRequests
 from services.scheduler.domain.campaign import Campaign, plan
 from services.scheduler.handlers import Accepted, AcceptRequest, Refused
+from services.scheduler.metrics import SCHEDULER
+from tests.measured import Measured
 from tests.scheduler.request_desk import SmallFrame, commune
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
@@ -97,6 +99,19 @@ def test_a_second_delivery_changes_nothing_even_after_the_audit_ended(office: Of
     assert (first.new, again.new) == (True, False)
     assert first.audits == again.audits == (row.audit,)
     assert office.ledger.latest("c", "33001") == row.audit
+
+
+def test_requests_are_counted_by_what_became_of_them(office: Office) -> None:
+    measured = Measured(SCHEDULER)
+    office.take(body("33001"), "r-1")
+    office.clock.at += timedelta(seconds=1)
+    office.take(body("33001"), "r-1")
+    office.take(body(["33001"]), "r-2")
+    office.take(body(["33001", "33006"]), "r-3")
+    office.take(b"[]", "r-4")
+    counts = {("accepted",): 2, ("coalesced",): 2, ("rejected",): 1}
+    assert measured.changes("audit_requests_total") == counts
+    assert measured.changes("audit_requests_rejected_total") == {(Rejection.NOT_AN_OBJECT,): 1}
 
 
 def test_an_id_names_one_message_for_ever(office: Office) -> None:

@@ -17,8 +17,10 @@ from services.scheduler.domain.campaign_state import CampaignState
 from services.scheduler.domain.recurrence import next_times
 from services.scheduler.frame.frame import Frame
 from services.scheduler.handlers import CloseAudit, Dispatcher, RepeatCampaigns
+from services.scheduler.metrics import SCHEDULER
 from services.scheduler.release_loop import ReleaseLoop
 from services.scheduler.settings import SchedulerSettings
+from tests.measured import Measured
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 
@@ -156,11 +158,12 @@ def test_what_could_not_be_published_is_given_back_at_once(ledger: SqlLedger, pu
 def test_a_second_close_changes_nothing(ledger: SqlLedger) -> None:
     clock = FixedClock(NOON)
     audit = ledger.release("c", 1, NOON)[0].audit
-    close = CloseAudit(ledger, clock)
+    close, measured = CloseAudit(ledger, clock), Measured(SCHEDULER)
     close(AuditClosed(audit=audit, rule_set="r1-0"))
     close(AuditClosed(audit=audit, unmeasured=Reason.INTERNAL, rule_set=""))
     assert ledger.progress("c").measured == 1
     assert ledger.progress("c").unmeasured == {}
+    assert measured.changes("audit_closed_total") == {("measured",): 1}
 
 
 def test_a_close_for_an_unknown_audit_changes_nothing(ledger: SqlLedger) -> None:
@@ -169,7 +172,7 @@ def test_a_close_for_an_unknown_audit_changes_nothing(ledger: SqlLedger) -> None
 
 
 def test_what_does_not_move_for_twice_its_budget_is_released_again(ledger: SqlLedger) -> None:
-    outbox, clock = Outbox(), FixedClock(NOON)
+    outbox, clock, measured = Outbox(), FixedClock(NOON), Measured(SCHEDULER)
     dispatcher = Dispatcher(ledger, NoRules(), outbox, clock, SchedulerSettings(window=1, audit_budget=60))
     dispatcher.tick("c")
     clock.at = NOON + timedelta(seconds=119)
@@ -179,6 +182,9 @@ def test_what_does_not_move_for_twice_its_budget_is_released_again(ledger: SqlLe
     dispatcher.reconcile("c")
     assert dispatcher.tick("c") == 1
     assert outbox.sent[0][1].audit == outbox.sent[1][1].audit
+    assert measured.value("audit_budget_seconds") == 60
+    assert measured.changes("audit_released_total") == {("campaign",): 2}
+    assert measured.changes("audit_reconciled_total") == {("released_again",): 1}
 
 
 def test_the_equation_names_every_part(ledger: SqlLedger) -> None:
@@ -210,8 +216,11 @@ def test_the_loop_serves_the_campaign_of_the_highest_priority_first(ledger: SqlL
     def one_round() -> None:
         loop.stop()
 
-    loop = ReleaseLoop(ledger, dispatcher, repeat=one_round, tick_seconds=1, passing=())
+    loop = ReleaseLoop(ledger, dispatcher, repeat=one_round, tick_seconds=1, passing=(), clock=FixedClock(NOON))
     loop.run()
+    measured = Measured(SCHEDULER)
+    for job in ("release", "reconcile"):
+        assert measured.value("audit_last_success_timestamp_seconds", job_name=job) == NOON.timestamp()
     assert [message.audit.campaign for _, message, _ in outbox.sent] == ["high"] * 5 + ["late"] * 2
 
 

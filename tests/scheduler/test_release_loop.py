@@ -8,10 +8,11 @@ from services.contracts.authorities import Authority, Kind
 from services.contracts.messages import Message, Priority
 from services.runtime.clock import FixedClock
 from services.runtime.database import open_sqlite
+from services.runtime.loops import running
 from services.scheduler.adapters.ledger import SqlLedger
 from services.scheduler.domain.campaign import Campaign, plan
 from services.scheduler.handlers import Dispatcher
-from services.scheduler.release_loop import ReleaseLoop, running
+from services.scheduler.release_loop import ReleaseLoop
 from services.scheduler.settings import SchedulerSettings
 from tests.scheduler.test_handlers import NoRules
 
@@ -36,7 +37,7 @@ def test_a_request_wakes_the_loop_which_does_not_wait_for_its_next_turn(tmp_path
     campaign = Campaign(name="c", created_at=NOON, frame="test", seed=1)
     ledger.create(campaign, plan(campaign, communes))
     dispatcher = Dispatcher(ledger, NoRules(), inbox, FixedClock(NOON), SchedulerSettings(window=1))
-    loop = ReleaseLoop(ledger, dispatcher, repeat=lambda: None, tick_seconds=HOUR, passing=())
+    loop = ReleaseLoop(ledger, dispatcher, repeat=lambda: None, tick_seconds=HOUR, passing=(), clock=FixedClock(NOON))
     ended: list[str] = []
     with running("loop", loop, on_defect=lambda: ended.append("defect")):
         assert inbox.got.wait(30)

@@ -25,8 +25,8 @@ from services.scheduler.adapters.host_addresses import learn_address
 from services.scheduler.adapters.host_rules import groups_at_rest, opted_out_hosts
 from services.scheduler.adapters.ledger_release import given_back, one_per_group, release_statement, waiting_audits
 from services.scheduler.adapters.ledger_repetitions import SqlRepetitions, insert_campaign
-from services.scheduler.adapters.ledger_request import OPEN, plan_request
-from services.scheduler.adapters.ledger_rows import is_audit, planned_audit
+from services.scheduler.adapters.ledger_request import OPEN, asked_for, plan_request
+from services.scheduler.adapters.ledger_rows import is_audit
 from services.scheduler.domain.campaign import Campaign, PlannedAudit
 from services.scheduler.domain.campaign_state import CampaignState, Order, after
 from services.scheduler.domain.confirmation import End
@@ -103,7 +103,8 @@ class SqlLedger(SqlRepetitions):
             released: list[Row[Any]] = []
             for start in range(0, len(chosen), _BATCH):
                 released += connection.execute(release_statement(campaign, chosen[start : start + _BATCH], at))
-            planned = _without_opted_out(connection, [planned_audit(row) for row in released], at)
+            planned = [asked_for(connection, row) for row in released]
+            planned = _without_opted_out(connection, planned, at)
         planned.sort(key=lambda audit: (-audit.priority, audit.position))
         return planned
 

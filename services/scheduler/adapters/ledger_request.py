@@ -1,15 +1,17 @@
 """A re-audit of one authority, within a transaction of the ledger."""
 
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Connection, case, insert, update
+from sqlalchemy import Connection, Row, case, insert, select, update
 
 from services.contracts.audits import AuditId, AuditState
 from services.contracts.authorities import Authority
 from services.contracts.messages import Priority
+from services.runtime.database import utc
 from services.runtime.tables import AUDIT
 from services.scheduler.adapters.host_addresses import known_address
-from services.scheduler.adapters.ledger_rows import is_audit, latest_sequence, values_of
+from services.scheduler.adapters.ledger_rows import first_asked, is_audit, latest_sequence, planned_audit, values_of
 from services.scheduler.domain.campaign import PlannedAudit
 from services.scheduler.domain.host_groups import host_group
 
@@ -44,3 +46,12 @@ def plan_request(connection: Connection, campaign: str, authority: Authority, at
     )
     connection.execute(insert(AUDIT), values_of(row, at))
     return audit
+
+
+def asked_for(connection: Connection, released: Row[Any]) -> PlannedAudit:
+    """Return an audit as it was before its release, with the time it was asked for where this is what follows first."""
+    audit = planned_audit(released)
+    if audit.priority < Priority.ON_DEMAND or released.attempts > 1:
+        return audit
+    asked = connection.scalar(select(first_asked()).select_from(AUDIT).where(is_audit(audit.audit)))
+    return audit.model_copy(update={"asked_at": utc(asked)})

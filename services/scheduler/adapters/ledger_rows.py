@@ -1,20 +1,24 @@
 """Between the rows of the ledger's tables and the records of the scheduler."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, Subquery, and_, func, literal, select
+from sqlalchemy import ColumnElement, Row, ScalarSelect, Select, Subquery, and_, func, literal, select
 
 from services.contracts.audits import AuditId, AuditState
 from services.contracts.authorities import Authority
 from services.runtime.database import utc
-from services.runtime.tables import AUDIT
+from services.runtime.tables import AUDIT, REQUEST, REQUEST_AUDIT
 from services.scheduler.domain.campaign import Campaign, PlannedAudit
 from services.scheduler.domain.campaign_state import CampaignState
+from services.scheduler.domain.conservation import Progress
 
 # States as a part of the statement, so that the planner knows which partial index holds the rows.
 WAITING = literal(AuditState.PLANNED.value, literal_execute=True)
 IN_FLIGHT = literal(AuditState.RELEASED.value, literal_execute=True)
+
+_OPEN = (AuditState.PLANNED, AuditState.RELEASED)
 
 
 def is_audit(audit: AuditId) -> ColumnElement[bool]:
@@ -66,6 +70,22 @@ def values_of(row: PlannedAudit, at: datetime) -> dict[str, object]:
     }
 
 
+def first_asked() -> ScalarSelect[datetime]:
+    """Return, for a query over audits, when each was first asked for on demand; null when nobody did."""
+    follows = REQUEST_AUDIT.alias("follows")
+    return (
+        select(func.min(REQUEST.c.received_at))
+        .join(follows, follows.c.request == REQUEST.c.id)
+        .where(
+            follows.c.campaign == AUDIT.c.campaign,
+            follows.c.code == AUDIT.c.code,
+            follows.c.sequence == AUDIT.c.sequence,
+        )
+        .correlate(AUDIT)
+        .scalar_subquery()
+    )
+
+
 def planned_audit(row: Row[Any]) -> PlannedAudit:
     """Return an audit as it was before its release."""
     return PlannedAudit(
@@ -95,4 +115,18 @@ def campaign_of(row: Row[tuple[object, ...]]) -> Campaign:
         rule_set=row.rule_set,
         cron=row.cron,
         repeat_at=utc(row.repeat_at),
+    )
+
+
+def progress_of(rows: Sequence[Row[Any]]) -> Progress:
+    """Return the equation over rows that say ``state``, ``reason``, ``audits`` and how many are ``confirming``."""
+    counts = {(row.state, row.reason): int(row.audits) for row in rows}
+    return Progress(
+        planned=sum(counts.values()),
+        measured=counts.get((AuditState.MEASURED.value, None), 0),
+        unmeasured={r: n for (s, r), n in counts.items() if s == AuditState.UNMEASURED.value},
+        excluded={r: n for (s, r), n in counts.items() if s == AuditState.EXCLUDED.value},
+        waiting=sum(n for (s, _), n in counts.items() if s == AuditState.PLANNED.value),
+        in_flight=sum(n for (s, _), n in counts.items() if s == AuditState.RELEASED.value),
+        confirming=sum(int(row.confirming) for row in rows if row.state in _OPEN),
     )

@@ -12,7 +12,14 @@ from services.contracts.reasons import Reason
 from services.runtime.database import utc
 from services.runtime.tables import AUDIT, CAMPAIGN
 from services.scheduler.adapters.host_addresses import known_addresses
-from services.scheduler.adapters.ledger_rows import campaign_of, is_audit, is_one_of, latest_audits, latest_sequence
+from services.scheduler.adapters.ledger_rows import (
+    campaign_of,
+    is_audit,
+    is_one_of,
+    latest_audits,
+    latest_sequence,
+    progress_of,
+)
 from services.scheduler.domain.campaign import Campaign
 from services.scheduler.domain.conservation import Progress
 from services.scheduler.domain.pace import RECENT, Activity
@@ -50,16 +57,7 @@ class SqlLedgerViews:
         )
         with self._engine.connect() as connection:
             rows = connection.execute(query).all()
-        counts = {(row.state, row.reason): int(row.audits) for row in rows}
-        return Progress(
-            planned=sum(counts.values()),
-            measured=counts.get((AuditState.MEASURED.value, None), 0),
-            unmeasured={r: n for (s, r), n in counts.items() if s == AuditState.UNMEASURED.value},
-            excluded={r: n for (s, r), n in counts.items() if s == AuditState.EXCLUDED.value},
-            waiting=sum(n for (s, _), n in counts.items() if s == AuditState.PLANNED.value),
-            in_flight=sum(n for (s, _), n in counts.items() if s == AuditState.RELEASED.value),
-            confirming=sum(int(row.confirming) for row in rows if row.state in _OPEN),
-        )
+        return progress_of(rows)
 
     def unfinished(self) -> set[str]:
         """Return the names of the campaigns that have an open audit."""

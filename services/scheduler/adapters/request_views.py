@@ -10,6 +10,7 @@ from services.contracts.authorities import Authority
 from services.contracts.requests import Rejection
 from services.runtime.database import utc
 from services.runtime.tables import AUDIT, REQUEST, REQUEST_AUDIT, REQUEST_REFUSED
+from services.scheduler.adapters.ledger_rows import first_asked
 from services.scheduler.domain.requests import Followed, Refusal, Request
 
 
@@ -27,7 +28,7 @@ class SqlRequestViews:
             AUDIT.c.sequence == REQUEST_AUDIT.c.sequence,
         )
         audits = (
-            select(REQUEST_AUDIT.c.target, AUDIT)
+            select(REQUEST_AUDIT.c.target, AUDIT, first_asked().label("asked_at"))
             .join(AUDIT, same)
             .where(REQUEST_AUDIT.c.request == request_id)
             .order_by(REQUEST_AUDIT.c.position)
@@ -82,6 +83,7 @@ def _followed(row: Row[Any]) -> Followed:
         name=Authority.model_validate_json(row.authority).name,
         state=AuditState(row.state),
         reason=row.reason,
+        asked_at=utc(row.asked_at),
         released_at=utc(row.released_at),
         closed_at=utc(row.closed_at),
     )

@@ -49,7 +49,7 @@ class PlannedAudit(Record):
     """A row of the ledger before anything happened to it.
 
     ``confirmation`` numbers, from 1, the further tries of a site that worked before and failed; each waits for
-    ``due_at``.
+    ``due_at``. ``asked_at`` is when it was first asked for on demand, where its first release is for that.
     """
 
     audit: AuditId
@@ -62,6 +62,7 @@ class PlannedAudit(Record):
     address_group: str | None = None
     due_at: datetime | None = None
     confirmation: int | None = None
+    asked_at: datetime | None = None
 
 
 def by_precedence(campaigns: Iterable[Campaign]) -> list[Campaign]:

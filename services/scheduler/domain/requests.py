@@ -42,12 +42,13 @@ class Target(Record):
 
 
 class Followed(Record):
-    """An audit that a request follows, and where it stands."""
+    """An audit that a request follows, and where it stands. ``asked_at`` is when it was first asked for, by anyone."""
 
     target: str
     audit: AuditId
     name: str
     state: AuditState
+    asked_at: datetime
     reason: str | None = None
     released_at: datetime | None = None
     closed_at: datetime | None = None
@@ -60,6 +61,11 @@ class Standing(Record):
     created_at: datetime
     state: AuditState
     priority: int
+
+
+def was_under_way(followed: Followed, asked_at: datetime) -> bool:
+    """Whether an audit was wanted or in hand already when it was asked for at a moment."""
+    return followed.asked_at < asked_at or (followed.released_at is not None and followed.released_at < asked_at)
 
 
 def campaign_for(standings: Iterable[Standing]) -> str | None:

@@ -9,6 +9,7 @@ from services.runtime.clock import Clock
 from services.runtime.fan_out import FanOut
 from services.runtime.logging import get_logger
 from services.scheduler.domain.campaign import PlannedAudit
+from services.scheduler.metrics import BUDGET, CLOSED, RECONCILED, RELEASED, Reconciled, Standing
 from services.scheduler.ports import HostRules, Ledger, Publisher
 from services.scheduler.settings import SchedulerSettings
 
@@ -36,6 +37,8 @@ class CloseAudit:
             address=message.address,
             confirm_after=self._confirm_after,
         )
+        if closed:
+            CLOSED.add(standing=Standing.UNMEASURED if message.unmeasured else Standing.MEASURED)
         _log.info(
             "audit closed" if closed else "audit was closed already",
             reason=message.unmeasured.value if message.unmeasured else None,
@@ -64,6 +67,7 @@ class Dispatcher:
         self._clock = clock
         self._settings = settings
         self._fan_out = FanOut(publishers)
+        BUDGET.set(settings.audit_budget)
 
     def tick(self, campaign: str, *, on_demand_only: bool = False) -> int:
         """Release what fits in the window, of a paused campaign only what was asked for on demand.
@@ -99,8 +103,10 @@ class Dispatcher:
                 refused_hosts=refused,
                 wacz=wacz,
                 max_pages=max_pages,
+                asked_at=row.asked_at,
             )
             self._publisher.publish(queues.FETCH, queues.FETCH_SITE, message, priority=Priority(row.priority))
+            RELEASED.add(priority=Priority(row.priority).name.lower())
 
         unsent, error = self._fan_out.each(publish, released)
         if unsent:
@@ -120,4 +126,7 @@ class Dispatcher:
             confirm_after=self._settings.confirm_after,
         )
         if again or stuck:
+            RECONCILED.add(again, outcome=Reconciled.RELEASED_AGAIN)
+            RECONCILED.add(stuck, outcome=Reconciled.CLOSED_AS_STUCK)
+            CLOSED.add(stuck, standing=Standing.UNMEASURED)
             _log.warning("audits had not moved", released_again=again, closed_as_stuck=stuck)

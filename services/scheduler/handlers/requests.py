@@ -12,8 +12,9 @@ from services.contracts.requests import BadRequest, Rejection, given_request_id,
 from services.runtime.clock import Clock
 from services.runtime.logging import get_logger
 from services.scheduler.domain.host_groups import host_group
-from services.scheduler.domain.requests import Refusal, Request, Target
+from services.scheduler.domain.requests import Refusal, Request, Target, was_under_way
 from services.scheduler.domain.site_owner import owners
+from services.scheduler.metrics import REJECTIONS, REQUESTS, Answer
 from services.scheduler.ports import NationalFrame, Requests
 
 _log = get_logger(__name__)
@@ -69,6 +70,8 @@ class AcceptRequest:
                 excerpt=_printable(body[:_EXCERPT_BYTES]),
             )
             self._requests.refuse(refusal)
+            REQUESTS.add(answer=Answer.REJECTED)
+            REJECTIONS.add(rejection=error.rejection)
             _log.warning("request refused", request=request_id, rejection=error.rejection.value, size=len(body))
             return Refused(request_id, error.rejection, str(error))
         _log.info("request accepted", request=request_id, audits=len(accepted.audits), new=accepted.new)
@@ -89,6 +92,8 @@ class AcceptRequest:
         first, followed = before
         if first.digest != request.digest:
             raise BadRequest(Rejection.ID_REUSED, "another request has this message_id: give each its own")
+        added = new and not all(was_under_way(one, first.received_at) for one in followed)
+        REQUESTS.add(answer=Answer.ACCEPTED if added else Answer.COALESCED)
         return Accepted(request.id, tuple(one.audit for one in followed), new)
 
     def _resolve(self, texts: Iterable[str]) -> tuple[Target, ...]:
