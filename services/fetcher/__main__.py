@@ -4,6 +4,7 @@ import sys
 
 from services.contracts import queues
 from services.fetcher.actors import declare_actors
+from services.fetcher.metrics import FETCHER
 from services.fetcher.on_loop import FetchOnLoop
 from services.fetcher.settings import FetcherSettings
 from services.runtime.attempts import AttemptMarkers
@@ -36,7 +37,7 @@ def main() -> int:
         servers=servers,
     )
     declare_actors(broker, fetch, BrokerPublisher(broker))
-    with serve_health(process.health_port, lambda: servers.ready and broker.ready):
+    with serve_health(process.health_port, lambda: servers.ready and broker.ready, metrics=(FETCHER,)):
         if not wait_for_servers(broker):
             return 0
         return run_worker(broker, process.worker_threads, process.stop_grace)

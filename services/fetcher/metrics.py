@@ -4,6 +4,7 @@ from enum import StrEnum
 from typing import Final
 
 from services.contracts.failures import FailureKind
+from services.fetcher.domain.browser_wear import Start
 from services.runtime.message_metrics import Result
 from services.runtime.metrics import MetricTable
 
@@ -51,16 +52,6 @@ class Pause(StrEnum):
     BACK_OFF = "back_off"
 
 
-class Start(StrEnum):
-    """Why a browser was started."""
-
-    FIRST = "first"
-    VISITS = "visits"
-    AGE = "age"
-    MEMORY = "memory"
-    DIED = "died"
-
-
 FETCHER: Final = MetricTable("Fetcher")
 
 SITES = FETCHER.counter(
@@ -79,7 +70,7 @@ SITE_SECONDS = FETCHER.histogram(
 )
 STAGE_SECONDS = FETCHER.histogram(
     "audit_site_stage_seconds",
-    "Time that each stage of a visit took.",
+    "Time that each stage of a visit took; what was seen is stored (store) within the others.",
     action="Names the stage that slows visits down.",
     unit="seconds",
     buckets=(0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20, 40, 80, 160),
@@ -169,7 +160,7 @@ BROWSER_AGE = FETCHER.gauge(
 )
 START_DELAY = FETCHER.histogram(
     "audit_request_start_seconds",
-    "Time from a request for a re-audit to the start of its visit: the objective is 99 % within 60 s.",
+    "Time from a request for a re-audit to the first start of its visit: the objective is 99 % within 60 s.",
     action="Late: see audit_outbox_audits, then the slots of the fetchers, then the host groups.",
     unit="seconds",
     buckets=(1, 2, 5, 10, 20, 30, 60, 120, 300, 900, 3600),

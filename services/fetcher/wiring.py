@@ -45,6 +45,6 @@ async def open_fetcher(settings: FetcherSettings, store: ArtefactStore, clock: C
             network, pacer, renderer, store, clock, settings, user_agent=user_agent, pack=pack_wacz
         )
         try:
-            yield AdmittedHandler(handler, gate)
+            yield AdmittedHandler(handler, gate, clock)
         finally:
             await renderer.close()

@@ -96,6 +96,12 @@ def declare_async(
     declare_sync(broker, name, queue, kind, async_to_sync(call), forward=forward, publisher=publisher)
 
 
+def is_repeated() -> bool:
+    """Whether the message in hand was worked on before, or may have been; to be asked within an actor."""
+    current = CurrentMessage.get_current_message()
+    return current is not None and bool(current.options.get("retries") or getattr(current, "redelivered", False))
+
+
 def _begin(broker: Broker, name: str, message: Message) -> None:
     """Count the attempt where the broker counts them. Raises Poisoned, StoreUnavailable."""
     markers, current = middleware_of(broker, AttemptMarkers), CurrentMessage.get_current_message()

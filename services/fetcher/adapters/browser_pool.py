@@ -8,7 +8,8 @@ from services.contracts.errors import AuditError
 from services.fetcher.adapters.browser_process import BrowserProcess, start_browser
 from services.fetcher.adapters.memory_guard import end_greedy_pages
 from services.fetcher.adapters.process_tree import pss_megabytes
-from services.fetcher.domain.browser_wear import Wear, worn_out
+from services.fetcher.domain.browser_wear import Start, Wear, worn_out
+from services.fetcher.metrics import BROWSER_STARTS
 from services.fetcher.settings import FetcherSettings
 
 log = structlog.get_logger()
@@ -26,6 +27,8 @@ class BrowserPool:
         self._sandbox = settings.browser_sandbox != "off"
         self._starting = asyncio.Lock()
         self._current: BrowserProcess | None = None
+        self._begun = False
+        """Whether there was a browser already: one that is missing has then died."""
         self._processes: set[BrowserProcess] = set()
         self._closing: set[asyncio.Task[None]] = set()
 
@@ -33,12 +36,14 @@ class BrowserPool:
         """Return the browser for a new visit, starting one if need be. Raises BrowserUnavailable."""
         async with self._starting:
             current = old = self._current
-            why = await self._wear(current) if current is not None and current.usable else None
-            if current is None or not current.usable or why is not None:
+            why = await self._why_start(current)
+            if current is None or why is not None:
                 current = self._current = await self._started()
                 # A machine that refused the sandbox once refuses it again.
                 self._sandbox = current.sandboxed
                 self._processes.add(current)
+                self._begun = True
+                BROWSER_STARTS.add(why=why or Start.FIRST)
                 if self._settings.browser_sandbox == "off":
                     log.warning("AUDIT_BROWSER_SANDBOX=off: hostile pages run without Chromium's sandbox")
                 if current.pid is not None:
@@ -48,7 +53,7 @@ class BrowserPool:
                     "browser started",
                     version=current.browser.version,
                     sandboxed=self._sandbox,
-                    replaces=why or ("the one that died" if old is not None else None),
+                    why=why or Start.FIRST,
                 )
                 if old is not None:
                     self._retire(old)
@@ -86,7 +91,21 @@ class BrowserPool:
             self._keep(asyncio.ensure_future(_abandon(starting)))
             raise
 
-    async def _wear(self, process: BrowserProcess) -> str | None:
+    def running(self) -> list[BrowserProcess]:
+        """Return the browsers that have not ended, from any thread."""
+        return list(self._processes)
+
+    def in_use(self) -> BrowserProcess | None:
+        """Return the browser that new visits get, from any thread; None when none is there."""
+        return self._current
+
+    async def _why_start(self, current: BrowserProcess | None) -> Start | None:
+        """Return why a browser is to be started, None when the current one may go on."""
+        if current is None:
+            return Start.DIED if self._begun else Start.FIRST
+        return await self._wear(current) if current.usable else Start.DIED
+
+    async def _wear(self, process: BrowserProcess) -> Start | None:
         """Return why a browser has served long enough, None when it has not."""
         now = asyncio.get_running_loop().time()
         if now - process.weighed_at >= _WEIGH_SECONDS and process.pid is not None:

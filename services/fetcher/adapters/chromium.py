@@ -12,6 +12,7 @@ from playwright.async_api import Error as PlaywrightError
 from services.contracts.capture import Viewport
 from services.contracts.errors import BrowserUnavailable
 from services.fetcher.adapters.browser_flags import DEVICES
+from services.fetcher.adapters.browser_gauges import show_browsers
 from services.fetcher.adapters.browser_pool import BrowserPool
 from services.fetcher.adapters.browser_process import BrowserProcess
 from services.fetcher.adapters.browser_recorder import BrowserRecorder
@@ -53,6 +54,7 @@ class ChromiumRenderer:
         self._clock = clock
         self._proxy = proxy
         self._pool = BrowserPool(settings, proxy.server_url if proxy else None)
+        show_browsers(self._pool, clock)
 
     async def version(self) -> str:
         """Return the browser's product and version, starting it if need be. Raises BrowserUnavailable."""

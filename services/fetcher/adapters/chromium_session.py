@@ -25,6 +25,7 @@ from services.fetcher.domain.media_types import is_readable
 from services.fetcher.domain.meta_refresh import refresh_delay
 from services.fetcher.domain.meter import current_meter
 from services.fetcher.domain.proxy_messages import EGRESS_HEADER
+from services.fetcher.metrics import PAGE_CRASHES
 from services.fetcher.ports import Rendered
 from services.fetcher.settings import FetcherSettings
 from services.runtime.clock import Clock
@@ -60,7 +61,11 @@ class ChromiumSession:
         self._world = IsolatedWorld(cdp)
         self._camera = Camera(cdp, device)
         self._first = True
-        page.on("crash", lambda _: gone.set())
+        page.on("crash", self._crashed)
+
+    def _crashed(self, _: Page) -> None:
+        PAGE_CRASHES.add()
+        self._gone.set()
 
     async def render(self, url: str, *, screenshots: bool) -> Rendered:
         """Show a page and return what was seen. Raises BrowserUnavailable when the browser died."""

@@ -16,7 +16,9 @@ from services.fetcher.domain.address_policy import is_public, parse_address
 from services.fetcher.domain.connect_rules import NO_RULES, ConnectRules
 from services.fetcher.domain.host_names import canonical_host, is_below
 from services.fetcher.domain.meter import current_meter
-from services.fetcher.domain.url_policy import check_destination
+from services.fetcher.domain.url_policy import Refusal, check_destination
+from services.fetcher.metrics import EGRESS_REFUSALS
+from services.fetcher.metrics import Refusal as Why
 
 _MAX_ADDRESSES = 4
 _REMEMBERED_HOSTS = 10_000
@@ -130,6 +132,7 @@ class Egress:
             raise BadHost(f"{host[:100]!r} is not a host name")
         meter = current_meter()
         if meter is not None and meter.exhausted:
+            EGRESS_REFUSALS.add(reason=Why.LIMIT)
             raise LimitReached(meter.refuse())
         targets = await self._targets(name, port)
         loop = asyncio.get_running_loop()
@@ -164,9 +167,11 @@ class Egress:
 
     async def _targets(self, name: str, port: int) -> list[tuple[str, int]]:
         if is_below(name, self.refused_hosts):
+            EGRESS_REFUSALS.add(reason=Why.OPTED_OUT)
             raise OptedOut(f"the owner of {name} asked not to be visited")
         refusal = check_destination(name, port, self.rules)
         if refusal is not None:
+            count_refusal(refusal)
             raise DestinationRefused(refusal.detail)
         rule = self.rules.match(name, port)
         if rule is not None and not self.ask_dns_first:
@@ -177,6 +182,7 @@ class Egress:
         addresses = (*record.a, *record.aaaa)
         forbidden = [address for address in addresses if not is_public(address)]
         if forbidden:
+            EGRESS_REFUSALS.add(reason=Why.ADDRESS)
             raise DestinationRefused(f"{name} leads to {', '.join(forbidden[:3])}, which is not public")
         return [(address, port) for address in addresses[:_MAX_ADDRESSES]]
 
@@ -193,6 +199,14 @@ class Egress:
         while len(self._remote) >= _REMEMBERED_HOSTS:
             self._remote.pop(next(iter(self._remote)))
         self._remote[name] = address
+
+
+def count_refusal(refusal: Refusal) -> None:
+    """Count a URL or destination that is not asked for; a malformed one is no refusal of ours."""
+    if refusal.reason is Reason.FORBIDDEN_ADDRESS:
+        EGRESS_REFUSALS.add(reason=Why.PORT if refusal.port else Why.ADDRESS)
+    elif refusal.reason is Reason.UNEXPECTED_CONTENT:
+        EGRESS_REFUSALS.add(reason=Why.SCHEME)
 
 
 async def _open(address: str, port: int) -> socket.socket:

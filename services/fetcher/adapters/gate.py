@@ -9,6 +9,7 @@ import structlog
 
 from services.fetcher.adapters.pressure import read_pressure
 from services.fetcher.domain.admission import Pressure, Room, may_start
+from services.fetcher.metrics import ADMISSION_WAIT, VISITS
 
 log = structlog.get_logger()
 
@@ -42,12 +43,16 @@ class PressureGate:
         A site that waited that long starts whatever the pressure: it is slowed down with the others, never
         lost to them.
         """
+        asked = asyncio.get_running_loop().time()
         await self._wait()
+        ADMISSION_WAIT.observe(asyncio.get_running_loop().time() - asked)
         self.running += 1
+        VISITS.set(self.running)
         try:
             yield
         finally:
             self.running -= 1
+            VISITS.set(self.running)
             self._left.set()
 
     async def _wait(self) -> None:

@@ -10,7 +10,7 @@ import httpx
 from services.contracts.capture import Header, Hop, Probe
 from services.contracts.errors import AuditError
 from services.contracts.failures import FailureKind, reason_of, status_kind
-from services.fetcher.adapters.egress import Egress
+from services.fetcher.adapters.egress import Egress, count_refusal
 from services.fetcher.adapters.http_failures import kind_of_error
 from services.fetcher.adapters.http_transport import EgressTransport
 from services.fetcher.adapters.trust import Trust
@@ -116,6 +116,7 @@ class HttpClient:
         for _ in range(MAX_REDIRECTS + 1):
             url = check_url(trail.at, self._rules)
             if isinstance(url, Refusal):
+                count_refusal(url)
                 trail.fail(url.kind, url.detail)
                 return
             state = (str(url), str(sorted((c.domain, c.path, c.name, c.value or "") for c in cookies.jar)))

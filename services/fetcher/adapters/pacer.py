@@ -4,6 +4,7 @@ import asyncio
 from dataclasses import dataclass, field
 
 from services.fetcher.domain.politeness import Answer, Pace, after
+from services.fetcher.metrics import WAITED, Pause
 
 _REMEMBERED_HOSTS = 5000
 
@@ -41,11 +42,13 @@ class HostPacer:
         loop = asyncio.get_running_loop()
         self._forget(loop.time())
         state = self._state(host)
+        asked = loop.time()
         async with state.queue:
             if self._spacing(state) > 0:
                 await self._last_answer(state)
             while (left := state.earliest - loop.time()) > 0:  # noqa: ASYNC110  # later answers move the moment
                 await asyncio.sleep(left)
+            WAITED.add(loop.time() - asked, why=self._why(state))
             state.free.clear()
             state.earliest = loop.time() + self._spacing(state)
 
@@ -84,6 +87,12 @@ class HostPacer:
 
     def _rest(self, state: _Host, seconds: float) -> None:
         state.earliest = max(state.earliest, asyncio.get_running_loop().time() + seconds)
+
+    def _why(self, state: _Host) -> Pause:
+        """Return what the present spacing comes from."""
+        if state.pace is not None and state.pace.spacing > self._least(state):
+            return Pause.BACK_OFF
+        return Pause.INTERVAL if self._least(state) <= self.interval else Pause.CRAWL_DELAY
 
     def _least(self, state: _Host) -> float:
         return self.interval if state.floor is None else state.floor

@@ -20,6 +20,7 @@ from services.fetcher.adapters.proxy_accounts import ProxyAccounts
 from services.fetcher.domain.meter import current_meter, measure_with
 from services.fetcher.domain.proxy_messages import (
     MAX_HEAD,
+    WEBSOCKET,
     Forward,
     Rejected,
     Tunnel,
@@ -28,6 +29,7 @@ from services.fetcher.domain.proxy_messages import (
     parse_request,
     refusal_head,
 )
+from services.fetcher.metrics import EGRESS_OPEN, EGRESS_REFUSALS, Refusal
 
 _CHUNK = 65_536
 _TLS_HANDSHAKE = 0x16
@@ -76,6 +78,7 @@ async def open_proxy(
     """Serve the proxy on a free port of 127.0.0.1 until exit."""
     accounts, refused, failures = ProxyAccounts(make_secret()), Counter[str](), FailureNotes()
     handler = _Handler(egress, limits or Limits(), accounts, refused, failures)
+    EGRESS_OPEN.follow(handler.connections)
     server = await asyncio.start_server(handler.serve, "127.0.0.1", 0)
     port = server.sockets[0].getsockname()[1]
     try:
@@ -104,6 +107,10 @@ class _Handler:
         self._failures = failures
         self._tasks: set[asyncio.Task[None]] = set()
         self._closing = False
+
+    def connections(self) -> float:
+        """Return how many connections are open, from any thread."""
+        return len(self._tasks)
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         task = asyncio.current_task()
@@ -141,6 +148,8 @@ class _Handler:
                 # Asking for the login refuses nothing: the browser is about to give it.
                 if stop.rejected.status != 407:
                     self._refused[stop.rejected.reason] += 1
+                if stop.rejected.reason == WEBSOCKET:
+                    EGRESS_REFUSALS.add(reason=Refusal.SCHEME)
                 writer.write(refusal_head(stop.rejected))
                 await writer.drain()
 
@@ -181,7 +190,8 @@ class _Handler:
             async with asyncio.timeout(self._limits.idle_seconds):
                 first = await reader.read(_CHUNK)
             if first and first[0] != _TLS_HANDSHAKE:
-                self._refused["websocket" if first.startswith(b"GET ") else "not_tls"] += 1
+                EGRESS_REFUSALS.add(reason=Refusal.SCHEME)
+                self._refused[WEBSOCKET if first.startswith(b"GET ") else "not_tls"] += 1
                 return
             far_writer.write(first)
             relay = _Relay(self._limits)

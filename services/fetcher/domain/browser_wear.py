@@ -1,6 +1,17 @@
 """When a browser has served long enough."""
 
 from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Start(StrEnum):
+    """Why a browser is started: none was there yet, the one before has served long enough, or it died."""
+
+    FIRST = "first"
+    VISITS = "visits"
+    AGE = "age"
+    MEMORY = "memory"
+    DIED = "died"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -12,12 +23,12 @@ class Wear:
     megabytes: float
 
 
-def worn_out(wear: Wear, limits: Wear) -> str | None:
+def worn_out(wear: Wear, limits: Wear) -> Start | None:
     """Return why a browser is to be replaced, None when it may go on."""
     if wear.visits >= limits.visits:
-        return "it has shown enough sites"
+        return Start.VISITS
     if wear.seconds >= limits.seconds:
-        return "it is old"
+        return Start.AGE
     if wear.megabytes >= limits.megabytes:
-        return "it has grown"
+        return Start.MEMORY
     return None

@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 from services.contracts.reasons import Reason
 from services.fetcher.domain.host_names import canonical_host
 
+WEBSOCKET = "websocket"
 MAX_HEAD = 65_536
 MAX_BODY = 10_000_000
 """Bytes of a request body that are forwarded; a page's own forms and beacons are far smaller."""
@@ -133,7 +134,7 @@ def _forward(method: str, target: str, headers: list[tuple[str, str]]) -> Forwar
         return malformed
     values = [(name, line.partition(":")[2].strip()) for name, line in headers]
     if any(name == "upgrade" for name, _ in values):
-        return Rejected(403, "websocket")
+        return Rejected(403, WEBSOCKET)
     lengths = {value for name, value in values if name == "content-length"}
     length = next(iter(lengths), "0")
     if any(name == "transfer-encoding" for name, _ in values) or len(lengths) > 1 or not re.fullmatch(r"\d+", length):

@@ -45,6 +45,8 @@ class Refusal:
 
     reason: Reason
     detail: str
+    port: bool = False
+    """Whether it is the port that is none of the web's."""
 
     @property
     def kind(self) -> FailureKind:
@@ -99,7 +101,7 @@ def check_destination(host: str, port: int, rules: ConnectRules = NO_RULES) -> R
     if rules.match(host, port) is not None:
         return None
     if port not in WEB_PORTS:
-        return Refusal(reason=Reason.FORBIDDEN_ADDRESS, detail=f"port {port}")
+        return Refusal(reason=Reason.FORBIDDEN_ADDRESS, detail=f"port {port}", port=True)
     address = parse_address(host)
     if is_local_name(host) or (address is not None and not is_public(host)):
         return Refusal(reason=Reason.FORBIDDEN_ADDRESS, detail=f"{host} is not public")

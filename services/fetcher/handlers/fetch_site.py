@@ -24,8 +24,10 @@ from services.fetcher.domain.site_visit import best_address, visit_failure
 from services.fetcher.domain.sitemap import parse_sitemap
 from services.fetcher.handlers.draft import Draft, home_page
 from services.fetcher.handlers.keeping import Keeper
+from services.fetcher.handlers.measuring import VisitMeasures
 from services.fetcher.handlers.reaching import Reacher
 from services.fetcher.handlers.reading import Reader
+from services.fetcher.metrics import Stage
 from services.fetcher.ports import Network, Pacer, Pack, Renderer
 from services.fetcher.settings import MOST_PAGES, FetcherSettings
 from services.runtime.artefacts import ArtefactStore
@@ -65,6 +67,17 @@ class FetchSiteHandler:
         key = manifest_key(message.audit)
         if await asyncio.to_thread(self._store.exists, key):
             return SiteCaptured(audit=message.audit, manifest_key=key)
+        measures = VisitMeasures()
+        try:
+            manifest, bytes_stored = await self._capture(message, measures)
+        except Exception:
+            measures.failed()
+            raise
+        measures.ended(manifest)
+        return SiteCaptured(audit=message.audit, manifest_key=key, bytes_stored=bytes_stored)
+
+    async def _capture(self, message: FetchSite, measures: VisitMeasures) -> tuple[Manifest, int]:
+        """Make the capture and store it; return its manifest and how many bytes were stored."""
         self._network.refuse(message.refused_hosts)
         draft = Draft(message=message, started_at=self._clock.now(), user_agent=self._user_agent)
         meter = Meter(max_requests=self._settings.max_site_requests, max_bytes=self._settings.max_site_bytes)
@@ -74,13 +87,15 @@ class FetchSiteHandler:
         record_with(recording)
         if recording is None:
             await asyncio.to_thread(self._resume, draft, meter)
-        keeper = Keeper(self._store, self._network)
+        before = meter.cost()
+        keeper = Keeper(self._store, self._network, measures)
         reacher = Reacher(self._network, self._pacer, keeper, self._clock, self._settings)
         budget = asyncio.timeout(self._settings.site_budget)
         try:
             async with budget, self._renderer.visit() as visit:
                 reader = Reader(reacher, visit, keeper, self._clock)
-                await _Visitor(draft, reacher, reader, self._renderer, self._store, self._settings).run()
+                visitor = _Visitor(draft, reacher, reader, self._renderer, self._store, self._settings, measures)
+                await visitor.run()
         except TimeoutError:
             if not budget.expired():
                 raise
@@ -91,12 +106,15 @@ class FetchSiteHandler:
                 await asyncio.to_thread(self._commit, partial_key(message.audit), draft.manifest(self._clock.now()))
                 raise
             draft.give_up(FailureKind.CRASH, str(error), self._clock.now())
+        finally:
+            measures.cost(before, meter.cost())
         draft.cost = meter.cost()
         if recording is not None and self._pack is not None:
             draft.wacz = await keeper.archive(recording, self._pack, draft, self._clock.now())
         manifest = draft.manifest(self._clock.now())
-        await asyncio.to_thread(self._commit, key, manifest)
-        return SiteCaptured(audit=message.audit, manifest_key=key, bytes_stored=keeper.bytes_stored)
+        with measures.stage(Stage.STORE):
+            await asyncio.to_thread(self._commit, manifest_key(message.audit), manifest)
+        return manifest, keeper.bytes_stored
 
     def _resume(self, draft: Draft, meter: Meter) -> None:
         """Go on from what an interrupted attempt had seen. Not for an archive, which must hold the whole visit."""
@@ -126,7 +144,9 @@ class _Visitor:
         renderer: Renderer,
         store: ArtefactStore,
         settings: FetcherSettings,
+        measures: VisitMeasures,
     ) -> None:
+        self._measures = measures
         self._draft = draft
         self._reacher = reacher
         self._reader = reader
@@ -135,10 +155,17 @@ class _Visitor:
         self._settings = settings
 
     async def run(self) -> None:
-        draft = self._draft
         address = self._declared_address()
         if address is None:
             return
+        with self._measures.stage(Stage.PROBE):
+            home = await self._reach(address)
+        if home is not None:
+            await self._show_site(home)
+
+    async def _reach(self, address: str) -> str | None:
+        """Return the address to show as the home page; None when there is none, which the draft then explains."""
+        draft = self._draft
         resumed = draft.robots is not None
         if draft.robots is not None:
             await self._recall(draft.robots)
@@ -151,7 +178,7 @@ class _Visitor:
                 refusal = next(probe for probe in visit.probes if probe.failure is reason)
                 await self._reacher.home_robots(draft, refusal.url)
             await self._reacher.certificates(draft, address)
-            return
+            return None
         probe = next(probe for probe in visit.probes if probe.url == home)
         landing = probe.final.url if probe.final else home
         if not resumed:
@@ -159,8 +186,8 @@ class _Visitor:
         robots = await self._reacher.home_robots(draft, landing)
         if not robots.allowed(landing):
             draft.fail(robots.failure or Reason.ROBOTS, f"{robots.url} keeps us out")
-            return
-        await self._show_site(home)
+            return None
+        return home
 
     async def _recall(self, robots: RobotsRecord) -> None:
         """Take up what an interrupted attempt had read of robots.txt: it had got as far as the browser."""
@@ -184,20 +211,24 @@ class _Visitor:
         page = home_page(home)
         draft.expect(page, Viewport.DESKTOP)
         draft.expect(page, Viewport.MOBILE)
-        draft.browser = await self._renderer.version()
-        await self._reader.show(draft, Viewport.DESKTOP, [page], screenshots=True)
+        with self._measures.stage(Stage.RENDER):
+            draft.browser = await self._renderer.version()
+            await self._reader.show(draft, Viewport.DESKTOP, [page], screenshots=True)
         desktop = self._home(Viewport.DESKTOP)
-        plan = await self._plan(desktop) if desktop else ()
+        with self._measures.stage(Stage.PAGES):
+            plan = await self._plan(desktop) if desktop else ()
         first: dict[PageClass, PlannedPage] = {}
         for planned in plan:
             if planned.mobile and planned.discovery is not Discovery.GUESS:
                 first.setdefault(planned.page_class, planned)
         for planned in first.values():
             draft.expect(planned, Viewport.MOBILE)
-        await self._reader.show(draft, Viewport.MOBILE, [page], then=lambda: list(first.values()), screenshots=True)
+        with self._measures.stage(Stage.RENDER):
+            await self._reader.show(draft, Viewport.MOBILE, [page], then=lambda: list(first.values()), screenshots=True)
         if desktop:
-            draft.readable_without_browser = await self._readable(desktop)
-            await self._reader.read(draft, [*plan, self._unknown_page(desktop)])
+            with self._measures.stage(Stage.PAGES):
+                draft.readable_without_browser = await self._readable(desktop)
+                await self._reader.read(draft, [*plan, self._unknown_page(desktop)])
 
     def _home(self, viewport: Viewport) -> PageCapture | None:
         """Return the captured home page when it is one that links can be followed from."""

@@ -13,6 +13,8 @@ from services.fetcher.domain.media_types import bare, is_readable
 from services.fetcher.domain.page_plan import PlannedPage
 from services.fetcher.domain.recording import Recording
 from services.fetcher.handlers.draft import Draft
+from services.fetcher.handlers.measuring import VisitMeasures
+from services.fetcher.metrics import Stage
 from services.fetcher.ports import ArchivedPage, Network, Pack, Rendered, Response
 from services.runtime.artefacts import ArtefactStore
 
@@ -20,7 +22,8 @@ from services.runtime.artefacts import ArtefactStore
 class Keeper:
     """Stores bodies, in threads, and counts their bytes. Raises StoreUnavailable."""
 
-    def __init__(self, store: ArtefactStore, network: Network) -> None:
+    def __init__(self, store: ArtefactStore, network: Network, measures: VisitMeasures) -> None:
+        self._measures = measures
         self._store = store
         self._network = network
         self.bytes_stored = 0
@@ -110,7 +113,8 @@ class Keeper:
     async def _put(self, data: bytes | None, media_type: MediaType) -> ArtefactRef | None:
         if not data:
             return None
-        ref = await asyncio.to_thread(self._store.put, data, media_type)
+        with self._measures.stage(Stage.STORE):
+            ref = await asyncio.to_thread(self._store.put, data, media_type)
         self.bytes_stored += ref.size
         return ref
 

@@ -12,8 +12,10 @@ from services.fetcher.domain.readability import needs_browser
 from services.fetcher.handlers.draft import Draft, missing_page
 from services.fetcher.handlers.keeping import Keeper
 from services.fetcher.handlers.reaching import Reacher
+from services.fetcher.metrics import PAGES, Mode
 from services.fetcher.ports import RenderSession, SiteVisit
 from services.runtime.clock import Clock
+from services.runtime.message_metrics import Result
 
 BROWSER_TRIES = 2
 """Sessions tried for the same pages before a dying browser counts as the site's doing."""
@@ -92,6 +94,7 @@ class Reader:
         at = self._clock.now()
         response = await self._reacher.get(page.url)
         capture = await self._keeper.fetched(page, response, at)
+        PAGES.add(mode=Mode.HTTP, result=Result.OK if capture.readable else Result.FAILED)
         final = response.probe.final
         wanted = page.page_class is not PageClass.NOT_FOUND_PROBE and capture.readable and final is not None
         if wanted and needs_browser(decode(response.body, final.header("content-type") if final else None)):
@@ -103,9 +106,15 @@ class Reader:
         self, session: RenderSession, viewport: Viewport, page: PlannedPage, *, screenshots: bool
     ) -> PageCapture:
         async with self._reacher.turn(page.url):
-            rendered = await session.render(page.url, screenshots=screenshots)
+            try:
+                rendered = await session.render(page.url, screenshots=screenshots)
+            except BrowserUnavailable:
+                PAGES.add(mode=Mode[viewport.name], result=Result.FAILED)
+                raise
             self._reacher.learn(rendered.hops)
-        return await self._keeper.rendered(page, viewport, rendered)
+        capture = await self._keeper.rendered(page, viewport, rendered)
+        PAGES.add(mode=Mode[viewport.name], result=Result.OK if capture.readable else Result.FAILED)
+        return capture
 
     def _left_alone(self, draft: Draft, page: PlannedPage, viewport: Viewport) -> bool:
         """Whether this page is not asked for: the site cost enough, or its server refused us often in a row.

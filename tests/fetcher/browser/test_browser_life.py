@@ -15,8 +15,10 @@ from services.fetcher.adapters import browser_process
 from services.fetcher.adapters.browser_flags import DEVICES, browser_user_agent
 from services.fetcher.adapters.browser_process import find_program
 from services.fetcher.adapters.chromium import ChromiumRenderer
+from services.fetcher.metrics import FETCHER
 from services.fetcher.settings import FetcherSettings
 from services.runtime.clock import SystemClock
+from tests.measured import Measured
 
 pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.usefixtures("needs_browser")]
 
@@ -137,7 +139,7 @@ async def test_a_driver_that_does_not_stop_is_killed(monkeypatch: pytest.MonkeyP
 
 
 async def test_a_killed_browser_fails_its_page_and_the_next_session_has_a_new_one(base: str) -> None:
-    before = set(browsers())
+    before, measured = set(browsers()), Measured(FETCHER)
     renderer = ChromiumRenderer(FetcherSettings(), SystemClock())
     try:
         async with renderer.session(Viewport.DESKTOP) as session:
@@ -150,23 +152,29 @@ async def test_a_killed_browser_fails_its_page_and_the_next_session_has_a_new_on
         async with renderer.session(Viewport.DESKTOP) as session:
             assert (await session.render(f"{base}/page/responsive", screenshots=False)).status == 200
         assert pid not in browsers()
+        assert measured.changes("audit_browser_starts_total") == {("first",): 1, ("died",): 1}
+        assert Measured(FETCHER).value("audit_browser_processes") >= 2
+        assert Measured(FETCHER).value("audit_browser_memory_bytes") > 20_000_000
+        age = SystemClock().now().timestamp() - Measured(FETCHER).value("audit_browser_started_timestamp_seconds")
+        assert -1 <= age < 600
     finally:
         await renderer.close()
 
 
 async def test_a_page_that_crashes_fails_and_the_browser_lives_on(renderer: ChromiumRenderer, base: str) -> None:
     await renderer.version()
-    before = set(browsers())
+    before, measured = set(browsers()), Measured(FETCHER)
     async with renderer.session(Viewport.DESKTOP) as session:
         with pytest.raises(BrowserUnavailable):
             await session.render(f"{base}/page/memory-bomb", screenshots=False)
+    assert measured.change("audit_browser_page_crashes_total") == 1
     async with renderer.session(Viewport.DESKTOP) as session:
         assert (await session.render(f"{base}/page/responsive", screenshots=False)).status == 200
     assert set(browsers()) == before
 
 
 async def test_a_browser_that_served_long_enough_is_replaced_once_its_sessions_end(base: str) -> None:
-    before = set(browsers())
+    before, measured = set(browsers()), Measured(FETCHER)
     renderer = ChromiumRenderer(FetcherSettings(browser_recycle_sites=2), SystemClock())
     try:
         async with renderer.session(Viewport.DESKTOP), renderer.session(Viewport.MOBILE) as old:
@@ -179,6 +187,7 @@ async def test_a_browser_that_served_long_enough_is_replaced_once_its_sessions_e
                 break
             await asyncio.sleep(0.1)
         assert not first & set(browsers())
+        assert measured.changes("audit_browser_starts_total") == {("first",): 1, ("visits",): 1}
     finally:
         await renderer.close()
 

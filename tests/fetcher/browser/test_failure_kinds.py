@@ -19,6 +19,7 @@ from services.fetcher.adapters.chromium import ChromiumRenderer, ProxyAccess
 from services.fetcher.adapters.network import SafeNetwork, open_network
 from services.fetcher.domain.page_plan import PlannedPage
 from services.fetcher.handlers.keeping import Keeper
+from services.fetcher.handlers.measuring import VisitMeasures
 from services.fetcher.settings import FetcherSettings
 from services.runtime.artefacts import FolderArtefactStore
 from services.runtime.clock import SystemClock
@@ -184,7 +185,11 @@ async def world(tmp_path_factory: pytest.TempPathFactory, needs_browser: None) -
         )
         renderer = ChromiumRenderer(settings, SystemClock(), access)
         stack.push_async_callback(renderer.close)
-        yield World(network, renderer, Keeper(FolderArtefactStore(Path(tmp_path_factory.mktemp("store"))), network))
+        yield World(
+            network,
+            renderer,
+            Keeper(FolderArtefactStore(Path(tmp_path_factory.mktemp("store"))), network, VisitMeasures()),
+        )
 
 
 async def listen(stack: AsyncExitStack, handler: Handler, context: ssl.SSLContext | None) -> int:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from services.fetcher.adapters.gate import PressureGate
 from services.fetcher.adapters.pressure import read_pressure
 from services.fetcher.domain.admission import Pressure, Room, may_start
-from services.fetcher.domain.browser_wear import Wear, worn_out
+from services.fetcher.domain.browser_wear import Start, Wear, worn_out
 
 ROOM = Room(always=2)
 CALM = Pressure(cpu=5, memory=0, available=8000)
@@ -148,10 +148,10 @@ LIMITS = Wear(visits=100, seconds=3600, megabytes=1500)
     ("wear", "reason"),
     [
         (Wear(visits=99, seconds=3599, megabytes=1499), None),
-        (Wear(visits=100, seconds=1, megabytes=1), "it has shown enough sites"),
-        (Wear(visits=1, seconds=3600, megabytes=1), "it is old"),
-        (Wear(visits=1, seconds=1, megabytes=1500), "it has grown"),
+        (Wear(visits=100, seconds=1, megabytes=1), Start.VISITS),
+        (Wear(visits=1, seconds=3600, megabytes=1), Start.AGE),
+        (Wear(visits=1, seconds=1, megabytes=1500), Start.MEMORY),
     ],
 )
-def test_a_browser_is_replaced_by_count_age_and_memory(wear: Wear, reason: str | None) -> None:
+def test_a_browser_is_replaced_by_count_age_and_memory(wear: Wear, reason: Start | None) -> None:
     assert worn_out(wear, LIMITS) == reason

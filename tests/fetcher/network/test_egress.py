@@ -16,6 +16,8 @@ from services.fetcher.adapters.egress import (
 )
 from services.fetcher.adapters.resolver import Resolver
 from services.fetcher.domain.connect_rules import parse_connect_rules
+from services.fetcher.metrics import FETCHER
+from tests.measured import Measured
 
 
 def egress(server: str, *rules: str, ask_dns_first: bool = False, connect_timeout: float = 0.4) -> Egress:
@@ -63,10 +65,11 @@ async def test_a_rebinding_name_is_connected_to_the_address_that_was_checked(sta
     [("127.0.0.1", 80), ("::1", 80), ("[::1]", 80), ("localhost", 80), ("a.localhost", 80), ("93.184.216.34", 22)],
 )
 async def test_literal_addresses_and_ports_are_checked_without_a_question(start_dns: Any, host: str, port: int) -> None:
-    stub = await start_dns({})
+    stub, measured = await start_dns({}), Measured(FETCHER)
     with pytest.raises(DestinationRefused):
         await egress(stub.server).connect(host, port)
     assert stub.questions == []
+    assert measured.changes("audit_egress_refusals_total") == {("address" if port == 80 else "port",): 1}
 
 
 @pytest.mark.parametrize("host", ["", "a b", "127.1", "0x7f000001", "a..b", "x" * 300])

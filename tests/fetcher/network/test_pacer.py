@@ -4,6 +4,8 @@ import asyncio
 
 from services.fetcher.adapters.pacer import HostPacer
 from services.fetcher.domain.politeness import Answer
+from services.fetcher.metrics import FETCHER
+from tests.measured import Measured
 
 _LATE = 1.0
 """Seconds by which a loaded machine may wake us late; turns must never come early."""
@@ -49,19 +51,24 @@ async def test_a_crawl_delay_slows_down_from_the_next_request() -> None:
 
 
 async def test_a_crawl_delay_is_bounded_and_never_speeds_up() -> None:
-    pacer = HostPacer(0.1, 0.2)
+    pacer, measured = HostPacer(0.1, 0.2), Measured(FETCHER)
     pacer.slow_down("a", 3600)
     pacer.slow_down("a", 0.01)
     pacer.slow_down("b", 0.01)
     assert came(await turns(pacer, "a", "a", "b", "b"), 0.2, 0.4, 0.1, 0.2)
+    waited = measured.changes("audit_politeness_wait_seconds_total")
+    assert waited["crawl_delay",] >= 0.59
+    assert 0.29 <= waited["interval",] < waited["crawl_delay",]
+    assert ("back_off",) not in waited
 
 
 async def test_a_refused_host_is_asked_less_often_and_others_are_not_concerned() -> None:
-    pacer = HostPacer(0.1, 0.3)
+    pacer, measured = HostPacer(0.1, 0.3), Measured(FETCHER)
     await pacer.turn("a")
     pacer.ended("a")
     pacer.answered("a", Answer(refuses=True))
     assert came(await turns(pacer, "a", "a", "b", "b"), 0.25, 0.55, 0.0, 0.1)
+    assert measured.change("audit_politeness_wait_seconds_total", why="back_off") >= 0.79
 
 
 async def test_a_retry_after_is_waited_for_up_to_its_bound() -> None:

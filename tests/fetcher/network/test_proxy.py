@@ -13,6 +13,8 @@ from services.fetcher.adapters.egress import Egress
 from services.fetcher.adapters.proxy import Limits, Proxy, open_proxy
 from services.fetcher.adapters.resolver import Resolver
 from services.fetcher.domain.connect_rules import parse_connect_rules
+from services.fetcher.metrics import FETCHER
+from tests.measured import Measured
 
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 6\r\nConnection: keep-alive\r\n\r\nMairie"
 HELLO = b"\x16\x03\x01\x00\x05hello"
@@ -131,9 +133,13 @@ async def test_what_is_not_public_is_refused_and_counted(
     start_dns: Any, unused_port: int, line: str, answer: tuple[int, str]
 ) -> None:
     stub = await start_dns({("dedans.fr", "A"): [("93.184.216.34", "192.168.1.1")]})
+    measured = Measured(FETCHER)
     async with running(f"ferme.test=127.0.0.1:{unused_port}", dns=stub.server) as proxy:
         assert reason(await ask(proxy, line)) == answer
         assert proxy.refused == {answer[1]: 1}
+    refused = measured.changes("audit_egress_refusals_total")
+    assert sum(refused.values()) == (answer[1] == "forbidden_address")
+    assert set(refused) <= {("address",), ("port",)}
 
 
 async def test_nobody_uses_it_without_the_login(serve: Any) -> None:
@@ -157,6 +163,7 @@ async def test_a_tunnel_carries_tls_both_ways(serve: Any) -> None:
         for message in (HELLO, b"x" * 100_000):
             writer.write(message)
             assert await asyncio.wait_for(reader.readexactly(len(message)), 2) == message
+        assert Measured(FETCHER).value("audit_egress_connections") == 1
         writer.close()
 
 
@@ -178,7 +185,7 @@ async def test_a_tunnel_carries_nothing_but_tls(serve: Any) -> None:
 
 
 async def test_a_websocket_over_plain_http_is_refused(serve: Any) -> None:
-    served = await serve(OK)
+    served, measured = await serve(OK), Measured(FETCHER)
     async with running(f"ville.test=127.0.0.1:{served.port}") as proxy:
         answer = await ask(
             proxy,
@@ -189,6 +196,7 @@ async def test_a_websocket_over_plain_http_is_refused(serve: Any) -> None:
         )
     assert reason(answer) == (403, "websocket")
     assert served.connections == 0
+    assert measured.changes("audit_egress_refusals_total") == {("scheme",): 1}
 
 
 @pytest.mark.parametrize(
