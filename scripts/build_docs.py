@@ -7,6 +7,7 @@ from pathlib import Path
 from pydantic_settings import BaseSettings
 
 from services.aggregator.metrics import AGGREGATOR
+from services.aggregator.settings import AggregatorSettings
 from services.analyzer.metrics import ANALYZER
 from services.analyzer.rules import current_rule_set
 from services.cli.canary_metrics import CANARY
@@ -39,6 +40,7 @@ _DENOMINATORS = {
 _SETTINGS: tuple[type[BaseSettings], ...] = (
     FetcherSettings,
     SchedulerSettings,
+    AggregatorSettings,
     ProcessSettings,
     BrokerSettings,
     DatabaseSettings,

@@ -2,6 +2,7 @@
 
 from pydantic import ValidationError
 
+from services.aggregator.metrics import VERDICT_SETS, Recorded
 from services.aggregator.ports import VerdictStore
 from services.contracts.errors import ArtefactCorrupt, UnsupportedSchema
 from services.contracts.messages import AuditClosed, SiteAnalyzed
@@ -24,6 +25,7 @@ class RecordVerdicts:
         """Record and answer. Raises ArtefactMissing, ArtefactCorrupt or UnsupportedSchema."""
         verdict_set = self._read(message)
         current = self._verdicts.record(verdict_set)
+        VERDICT_SETS.add(outcome=Recorded.CURRENT if current else Recorded.OLDER)
         _log.info(
             "verdicts recorded" if current else "newer verdicts were recorded already",
             rule_set=verdict_set.rule_set,

@@ -1,13 +1,15 @@
 """What the aggregator measures: the verdict sets it records, and the state of the country.
 
-National figures are those of the newest campaign that is no canary, derived again every AUDIT_STATISTICS_INTERVAL
-seconds where verdicts came in. Several aggregators say the same: take the maximum over them, never the sum.
+National figures are those of the newest campaign that has begun, canaries and the standing campaign of re-audits
+apart. Every AUDIT_STATISTICS_INTERVAL seconds they are derived again if anything has changed. Several aggregators
+say the same: take the maximum over them, never the sum.
 """
 
 from enum import StrEnum
 from typing import Final
 
 from services.aggregator.domain.headlines import baseline
+from services.aggregator.domain.publication import Condition
 from services.aggregator.domain.scopes import ScopeKind, all_scopes
 from services.aggregator.domain.territories import departements
 from services.runtime.metrics import MetricTable
@@ -30,13 +32,6 @@ class Bound(StrEnum):
 
     LOWER = "lower"
     UPPER = "upper"
-
-
-class Condition(StrEnum):
-    """What must hold for the study to be published."""
-
-    CONSERVATION = "conservation"
-    UNDETERMINED = "undetermined"
 
 
 AGGREGATOR: Final = MetricTable("Aggregator")
@@ -101,7 +96,7 @@ GATE = AGGREGATOR.gauge(
 )
 STATISTICS_AT = AGGREGATOR.gauge(
     "audit_statistics_timestamp_seconds",
-    "When the national figures were last derived; 0 when they never were in this process.",
+    "When the national figures were last known to be those of the database; 0: never yet in this process.",
     action="Old: the database does not answer, or the derivation fails; see the log.",
     unit="timestamp_seconds",
 )

@@ -5,7 +5,6 @@ from datetime import datetime
 from functools import partial
 from pathlib import Path
 
-from pydantic import ValidationError
 from sqlalchemy import Engine
 
 from services.aggregator.adapters.exports import (
@@ -15,6 +14,7 @@ from services.aggregator.adapters.exports import (
 )
 from services.aggregator.adapters.open_data import write_audits_csv, write_verdicts_parquet
 from services.aggregator.adapters.report import render_report
+from services.aggregator.adapters.stored_rules import stored_rules
 from services.aggregator.adapters.verdict_store import SqlVerdictStore
 from services.aggregator.domain.flat import flatten
 from services.aggregator.domain.headlines import headlines
@@ -24,13 +24,10 @@ from services.aggregator.domain.study_meta import StudyMeta, describe
 from services.aggregator.domain.summary import summary_lines
 from services.aggregator.publish import publish_files
 from services.aggregator.report.build import build_page
-from services.contracts.artefacts import rule_set_key
-from services.contracts.errors import ArtefactCorrupt
-from services.contracts.verdicts import RuleSet, release_of
+from services.contracts.verdicts import RuleSet
 from services.runtime.artefacts import ArtefactStore
 
 _SITE_STATUS = "site_status"
-_NO_RULES = RuleSet(version="r0-none", indicators=())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,7 +60,7 @@ def publish_study(
     """
     verdicts = SqlVerdictStore(engine)
     results = outcomes(verdicts.audits(campaign))
-    rules = rule_set or _stored_rules(store, results)
+    rules = rule_set or stored_rules(store, results)
     meta = describe(
         results.values(),
         conservation(verdicts.planned(campaign), results),
@@ -96,17 +93,6 @@ def publish_study(
         audits=paths["audits.csv"],
         summary=summary_lines(headlines(statistics)),
     )
-
-
-def _stored_rules(store: ArtefactStore, results: dict[str, Outcome]) -> RuleSet:
-    versions = {outcome.verdict_set.rule_set for outcome in results.values() if outcome.verdict_set}
-    if not versions:
-        return _NO_RULES
-    key = rule_set_key(max(versions, key=lambda version: (release_of(version), version)))
-    try:
-        return RuleSet.model_validate_json(store.get_document(key))
-    except ValidationError as error:
-        raise ArtefactCorrupt(f"{key}: not a rule set: {error.errors()[0]['msg']}") from error
 
 
 def _write_page(path: Path, *, page: str) -> None:

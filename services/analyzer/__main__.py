@@ -4,6 +4,7 @@ import sys
 
 from services.analyzer.actors import declare_actors
 from services.analyzer.handlers import AnalyzeSite
+from services.analyzer.metrics import ANALYZER
 from services.contracts import queues
 from services.runtime.attempts import AttemptMarkers
 from services.runtime.broker import BrokerPublisher
@@ -29,7 +30,7 @@ def main() -> int:
     servers = Servers(Server(ServerName.STORE, store.probe), broker_server(settings))
     broker = open_rabbitmq_broker(settings, (queues.ANALYZE,), attempts=AttemptMarkers(store), servers=servers)
     declare_actors(broker, AnalyzeSite(store, SystemClock()), BrokerPublisher(broker))
-    with serve_health(process.health_port, lambda: servers.ready and broker.ready):
+    with serve_health(process.health_port, lambda: servers.ready and broker.ready, metrics=(ANALYZER,)):
         if not wait_for_servers(broker):
             return 0
         return run_worker(broker, process.worker_threads, process.stop_grace)

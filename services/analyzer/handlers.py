@@ -4,13 +4,15 @@ import hashlib
 
 from pydantic import ValidationError
 
+from services.analyzer.judging import judge
 from services.analyzer.loading import load_site
-from services.analyzer.rules import current_rule_set, evaluate, unmeasured_reason
+from services.analyzer.metrics import RULE_SET
+from services.analyzer.rules import current_rule_set, unmeasured_reason
 from services.contracts.artefacts import rule_set_key, verdicts_key
 from services.contracts.capture import Manifest
 from services.contracts.errors import ArtefactCorrupt
 from services.contracts.messages import SiteAnalyzed, SiteCaptured
-from services.contracts.verdicts import VerdictSet
+from services.contracts.verdicts import VerdictSet, release_of
 from services.runtime.artefacts import ArtefactStore
 from services.runtime.clock import Clock
 
@@ -25,6 +27,7 @@ class AnalyzeSite:
     def __init__(self, store: ArtefactStore, clock: Clock) -> None:
         self._store = store
         self._clock = clock
+        RULE_SET.set(release_of(current_rule_set().version))
 
     def __call__(self, message: SiteCaptured) -> SiteAnalyzed:
         """Analyse the capture and return where its verdicts are."""
@@ -54,7 +57,7 @@ class AnalyzeSite:
             analyzed_at=self._clock.now(),
             unmeasured=unmeasured_reason(site),
             address=manifest.address,
-            verdicts=evaluate(site),
+            verdicts=judge(site),
         )
 
     def _publish_rule_set(self) -> None:

@@ -2,10 +2,16 @@
 
 import re
 from enum import StrEnum
+from typing import Final
 
 from services.contracts.errors import BadInput
 from services.contracts.model import Record
 
+CANARY: Final = "canary"
+"""The standing campaign of the canaries."""
+ON_DEMAND: Final = "on-demand"
+"""The standing campaign of the re-audits that no other campaign takes; once closed, the next is ``on-demand-2``."""
+_STANDING = re.compile(rf"{CANARY}|{ON_DEMAND}(-[0-9]+)?")
 _CAMPAIGN = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
 _SEQUENCE = re.compile(r"[0-9]{1,9}")
 
@@ -49,3 +55,8 @@ def check_campaign_name(name: str) -> str:
     if not _CAMPAIGN.fullmatch(name):
         raise BadInput(f"campaign name {name!r}: use lower-case letters, digits and hyphens, 63 at most")
     return name
+
+
+def is_standing(campaign: str) -> bool:
+    """Whether a campaign is always there and stands for no country: that of the canaries, those of re-audits."""
+    return _STANDING.fullmatch(campaign) is not None

@@ -5,6 +5,7 @@ from sqlalchemy import Engine
 
 from services.aggregator.adapters.verdict_store import SqlVerdictStore
 from services.aggregator.handlers import RecordVerdicts
+from services.aggregator.metrics import AGGREGATOR
 from services.contracts.artefacts import verdicts_key
 from services.contracts.audits import AuditId
 from services.contracts.errors import ArtefactCorrupt, ArtefactMissing, UnsupportedSchema
@@ -13,6 +14,7 @@ from services.contracts.reasons import Reason
 from services.contracts.verdicts import FUNCTIONAL_SITE, State, VerdictSet
 from services.runtime.artefacts import ArtefactStore
 from tests.aggregator.country import CAMPAIGN_NAME, RULES, authorities, verdict, verdict_set
+from tests.measured import Measured
 
 TOWN = authorities(1)[0]
 
@@ -26,7 +28,7 @@ def delivered(store: ArtefactStore, document: VerdictSet | bytes, code: str = TO
 
 def test_a_second_delivery_gives_the_same_answer_and_changes_nothing(engine: Engine, store: ArtefactStore) -> None:
     verdicts = SqlVerdictStore(engine)
-    handle = RecordVerdicts(store, verdicts)
+    handle, measured = RecordVerdicts(store, verdicts), Measured(AGGREGATOR)
     message = delivered(store, verdict_set(TOWN, [verdict("x", State.YES)]))
     first = handle(message)
     rows = list(verdicts.load_verdicts(CAMPAIGN_NAME))
@@ -34,6 +36,7 @@ def test_a_second_delivery_gives_the_same_answer_and_changes_nothing(engine: Eng
     assert handle(message) == first
     assert list(verdicts.load_verdicts(CAMPAIGN_NAME)) == rows
     assert (first.audit, first.unmeasured, first.rule_set) == (message.audit, None, RULES)
+    assert measured.changes("audit_verdict_sets_total") == {("current",): 1, ("older",): 1}
 
 
 def test_why_a_site_could_not_be_judged_goes_back_to_the_ledger(engine: Engine, store: ArtefactStore) -> None:

@@ -6,17 +6,21 @@ from pathlib import Path
 import pytest
 
 from services.analyzer.handlers import AnalyzeSite
-from services.analyzer.rules import current_rule_set
+from services.analyzer.judging import judge
+from services.analyzer.loading import load_site
+from services.analyzer.metrics import ANALYZER
+from services.analyzer.rules import current_rule_set, evaluate
 from services.contracts.artefacts import manifest_key, rule_set_key, verdicts_key
 from services.contracts.audits import AuditId
 from services.contracts.capture import Hop
 from services.contracts.errors import ArtefactCorrupt, ArtefactMissing
 from services.contracts.messages import SiteCaptured
 from services.contracts.reasons import Reason
-from services.contracts.verdicts import FUNCTIONAL_SITE, RuleSet, VerdictSet
+from services.contracts.verdicts import FUNCTIONAL_SITE, RuleSet, VerdictSet, release_of
 from services.runtime.artefacts import FolderArtefactStore
 from services.runtime.clock import FixedClock
 from tests.analyzer.fixtures import Table, build_manifest
+from tests.measured import Measured
 
 AT = datetime(2026, 11, 3, tzinfo=UTC)
 LATER = datetime(2026, 11, 4, tzinfo=UTC)
@@ -31,13 +35,21 @@ def _captured(store: FolderArtefactStore, table: Table) -> None:
 def test_a_capture_becomes_a_stored_set_of_verdicts(tmp_path: Path) -> None:
     store = FolderArtefactStore(tmp_path)
     _captured(store, {})
+    measured = Measured(ANALYZER)
     answer = AnalyzeSite(store, FixedClock(AT))(MESSAGE)
 
     version = current_rule_set().version
     assert (answer.verdicts_key, answer.rule_set) == (verdicts_key(AUDIT, version), version)
     verdicts = VerdictSet.model_validate_json(store.get_document(answer.verdicts_key))
     assert (verdicts.analyzed_at, verdicts.unmeasured, verdicts.audit_id) == (AT, None, "test/33999/1")
-    assert len(verdicts.verdicts) == len(current_rule_set().indicators)
+    assert [v.indicator for v in verdicts.verdicts] == [spec.id for spec in current_rule_set().indicators]
+    site = load_site(build_manifest({}, store), store)
+    assert judge(site) == evaluate(site)
+    counted = {(v.indicator, v.state): 2 for v in verdicts.verdicts}
+    assert measured.changes("audit_verdicts_total") == counted
+    for family in {str(spec.family) for spec in current_rule_set().indicators if spec.family}:
+        assert measured.change("audit_analysis_family_seconds_count", family=family) == 2
+    assert measured.value("audit_rule_set_release") == release_of(version)
     assert RuleSet.model_validate_json(store.get_document(rule_set_key(version))) == current_rule_set()
 
 

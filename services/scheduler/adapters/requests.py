@@ -6,7 +6,7 @@ from itertools import count
 
 from sqlalchemy import Connection, and_, insert, select
 
-from services.contracts.audits import AuditId, AuditState
+from services.contracts.audits import ON_DEMAND, AuditId, AuditState
 from services.contracts.authorities import Authority
 from services.runtime.database import utc
 from services.runtime.locks import Lock, hold
@@ -14,7 +14,7 @@ from services.runtime.tables import AUDIT, CAMPAIGN, REQUEST, REQUEST_AUDIT, REQ
 from services.scheduler.adapters.ledger_request import plan_request
 from services.scheduler.adapters.request_views import SqlRequestViews
 from services.scheduler.domain.campaign_state import CampaignState
-from services.scheduler.domain.requests import ON_DEMAND, Refusal, Request, Standing, Target, campaign_for
+from services.scheduler.domain.requests import Refusal, Request, Standing, Target, campaign_for
 
 _FRAME = "authorities asked for on demand"
 Entry = Callable[[str], Authority]

@@ -8,9 +8,6 @@ from services.contracts.messages import Priority
 from services.contracts.model import Record
 from services.contracts.requests import Rejection
 
-ON_DEMAND = "on-demand"
-"""The standing campaign of the re-audits that no other campaign takes; once closed, the next is ``on-demand-2``."""
-
 
 class Request(Record):
     """An accepted request. ``digest`` is the SHA-256 of the message that it came as."""
