@@ -36,5 +36,9 @@ class Measured:
         found = {key: now[key] - self._before[key] for key in now if key[0] == name}
         return {tuple(v for _, v in sorted(labels)): change for (_, labels), change in found.items() if change}
 
+    def count(self) -> int:
+        """Return how many series there are."""
+        return len(self._now())
+
     def _now(self) -> dict[Series, float]:
         return series(exposition(self._tables).decode())

@@ -13,6 +13,7 @@ from services.aggregator.study import publish_study
 from services.analyzer.rules import current_rule_set
 from services.cli.display import CampaignDisplay
 from services.cli.embedded import Workspace, open_pipeline
+from services.cli.embedded_metrics import metrics_served
 from services.cli.selection import Selection, select_authorities
 from services.cli.synthetic import Connection, synthetic_country
 from services.contracts.errors import BadInput
@@ -59,6 +60,15 @@ def country_of(workspace: Workspace, size: int | None, seed: int, *, showcase: b
     folder = workspace.folder / "synthetic"
     with synthetic_country(folder, size=size, seed=seed, showcase=showcase, clock=workspace.clock) as connection:
         yield connection
+
+
+@contextmanager
+def metrics_of(workspace: Workspace, port: int | None, console: Console) -> Iterator[None]:
+    """Serve the metrics of a run while the block runs, and say where. Raises BadInput for a port that is taken."""
+    with metrics_served(workspace, port) as served:
+        if served is not None:
+            console.print(f"Metrics: http://127.0.0.1:{served}/metrics", highlight=False)
+        yield
 
 
 def fetching_settings(

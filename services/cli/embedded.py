@@ -35,6 +35,7 @@ from services.scheduler.adapters.host_rules import SqlHostRules
 from services.scheduler.adapters.ledger import SqlLedger
 from services.scheduler.domain.conservation import Progress
 from services.scheduler.handlers import CloseAudit, Dispatcher
+from services.scheduler.metrics import LAST_SUCCESS, Job
 from services.scheduler.settings import SchedulerSettings
 
 _TICK_SECONDS = 0.2
@@ -116,6 +117,7 @@ class Pipeline:
         while True:
             if not stop.is_set():
                 self._dispatcher.tick(campaign)
+                LAST_SUCCESS.set(self._workspace.clock.now().timestamp(), job_name=Job.RELEASE)
             progress = self._workspace.ledger.progress(campaign)
             show(progress)
             if progress.finished or (progress.in_flight == 0 and (stop.is_set() or self._idle(campaign))):
@@ -123,6 +125,7 @@ class Pipeline:
             ticks += 1
             if ticks % _RECONCILE_TICKS == 0:
                 self._dispatcher.reconcile(campaign)
+                LAST_SUCCESS.set(self._workspace.clock.now().timestamp(), job_name=Job.RECONCILE)
             stop.wait(_TICK_SECONDS) if not stop.is_set() else threading.Event().wait(_TICK_SECONDS)
 
     def _idle(self, campaign: str) -> bool:

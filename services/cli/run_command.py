@@ -7,7 +7,16 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from services.cli.drive import configure, country_of, create_or_resume, drain, fetching_settings, publish, the_campaign
+from services.cli.drive import (
+    configure,
+    country_of,
+    create_or_resume,
+    drain,
+    fetching_settings,
+    metrics_of,
+    publish,
+    the_campaign,
+)
 from services.cli.embedded import open_workspace
 from services.cli.request_sending import record_request, send_request
 from services.cli.selection import Selection
@@ -41,6 +50,10 @@ MaxPages = Annotated[
         min=1, max=MOST_PAGES, help="Pages read of each site beyond its home page; AUDIT_MAX_PAGES (12) if unset."
     ),
 ]
+MetricsPort = Annotated[
+    int | None,
+    typer.Option(min=0, max=65535, help="Serve /metrics on this port of 127.0.0.1 while it runs; a free one when 0."),
+]
 Verbose = Annotated[bool, typer.Option("--verbose", help="Write every log line to standard error.")]
 
 
@@ -67,6 +80,7 @@ def run(
     request_interval: Interval = None,
     wacz: Wacz = False,
     max_pages: MaxPages = None,
+    metrics_port: MetricsPort = None,
     verbose: Verbose = False,
 ) -> None:
     """Audit authorities and publish the study.
@@ -91,7 +105,10 @@ def run(
     console = Console(soft_wrap=True)
     configure(out, verbose)
     workspace = open_workspace(out)
-    with country_of(workspace, synthetic, seed, showcase=showcase) as country:
+    with (
+        metrics_of(workspace, metrics_port, console),
+        country_of(workspace, synthetic, seed, showcase=showcase) as country,
+    ):
         fetching = fetching_settings(country, resolve, dns_server, trusted_ca, request_interval)
         create_or_resume(workspace, name, selection, seed, country, console)
         if country is None and fetching.contact_url == FetcherSettings.model_fields["contact_url"].default:
@@ -116,6 +133,7 @@ def reaudit(
     dns_server: DnsServer = None,
     trusted_ca: TrustedCa = None,
     request_interval: Interval = None,
+    metrics_port: MetricsPort = None,
     verbose: Verbose = False,
 ) -> None:
     """Audit some authorities again, ahead of everything that waits, and print the request's id.
@@ -140,7 +158,10 @@ def reaudit(
         authorities.append(authority)
     made_with = json.loads(chosen.parameters)
     synthetic, showcase = made_with.get("synthetic"), bool(made_with.get("showcase"))
-    with country_of(workspace, synthetic, chosen.seed, showcase=showcase) as country:
+    with (
+        metrics_of(workspace, metrics_port, console),
+        country_of(workspace, synthetic, chosen.seed, showcase=showcase) as country,
+    ):
         workspace.give_back(chosen.name)
         request_id = record_request(workspace, chosen.name, authorities, reason, requested_by)
         console.print(f"Request {request_id}", highlight=False)

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
+from services.contracts.errors import BadInput
 from services.runtime.message_metrics import PROCESS, READY
 from services.runtime.metrics import CONTENT_TYPE, MetricTable, exposition
 
@@ -20,7 +21,8 @@ def serve_health(
     """Serve them while the block runs, and give the port; nothing is served when ``port`` is None.
 
     ``/healthz`` answers 200 as long as the process answers at all; ``/readyz`` answers 503 until ``is_ready``;
-    ``/metrics`` gives the tables, after the one that every process has. Port 0 takes a free one.
+    ``/metrics`` gives the tables, after the one that every process has. Port 0 takes a free one. Raises BadInput for
+    a port that cannot be used.
     """
     if port is None:
         yield None
@@ -50,7 +52,10 @@ def serve_health(
         def log_message(self, *_: object) -> None:
             """Say nothing: probes come every few seconds."""
 
-    server = ThreadingHTTPServer((address, port), Probes)
+    try:
+        server = ThreadingHTTPServer((address, port), Probes)
+    except OSError as error:
+        raise BadInput(f"port {port} for health and metrics cannot be used: {error.strerror}") from error
     server.daemon_threads = True
     thread = threading.Thread(target=server.serve_forever, name="health", daemon=True)
     thread.start()

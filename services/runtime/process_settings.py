@@ -14,4 +14,4 @@ class ProcessSettings(BaseSettings):
     stop_grace: float = Field(default=240.0, ge=0)
     """Seconds that running work may go on after SIGTERM before it is given back; above the budget of a site."""
     health_port: int | None = Field(default=None, ge=0, le=65535)
-    """Port of /healthz and /readyz; not served when unset, a free port when 0."""
+    """Port of /healthz, /readyz and /metrics; not served when unset, a free port when 0."""
