@@ -75,7 +75,7 @@ AUDITS = SCHEDULER.gauge(
 )
 RESIDUE = SCHEDULER.gauge(
     "audit_conservation_residue",
-    "Sum over the open campaigns of |planned - measured - unmeasured - excluded - waiting - in flight|.",
+    "How far the authorities of the open campaigns are from measured + unmeasured + excluded + waiting + in flight.",
     action="Anything but 0 is a defect of ours: publish nothing, keep the database as it is, report it.",
 )
 UNMEASURED = SCHEDULER.gauge(

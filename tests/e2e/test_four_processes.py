@@ -32,6 +32,7 @@ from tests.e2e.distributed import (
     run,
     services,
 )
+from tests.e2e.scrapes import assert_they_say_what_the_database_says, ports_for
 from tests.servers.front import Mode, in_front_of
 from tests.servers.postgres import fresh_database, postgres, private_postgres
 from tests.servers.rabbitmq import RabbitmqServer, amqp_url, private_rabbitmq
@@ -54,13 +55,16 @@ def country(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Connection]:
 def test_four_processes_give_the_verdicts_and_statistics_of_the_embedded_run(
     services: dict[str, str], country: Connection, embedded: Path, tmp_path: Path
 ) -> None:
-    out = tmp_path / "out"
+    out, ports = tmp_path / "out", ports_for(SERVICES)
+    often = {"AUDIT_METRICS_INTERVAL": "1", "AUDIT_STATISTICS_INTERVAL": "1"}
     begin(services, country, out)
     with ExitStack() as running:
         for service in SERVICES:
-            running.enter_context(process(service, services, tmp_path))
+            settings = services | often | {"AUDIT_HEALTH_PORT": str(ports[service])}
+            running.enter_context(process(service, settings, tmp_path))
         finish(services, out, tmp_path)
-    assert_same_study(services, embedded, out)
+        assert_same_study(services, embedded, out)
+        assert_they_say_what_the_database_says(ports, services, CAMPAIGN, out)
 
 
 def closed(ledger: SqlLedger) -> int:

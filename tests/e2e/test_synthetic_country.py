@@ -11,6 +11,8 @@ import polars as pl
 import pytest
 
 from tests.e2e.conftest import Command
+from tests.e2e.scrapes import MOST_SERIES, Scrape, watched
+from tests.servers.postgres import free_port
 
 SIZE = 60
 
@@ -19,7 +21,9 @@ SIZE = 60
 def audited(commune_audit: Command, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
     """Return the folder and output of a run that shows every kind of site."""
     out = tmp_path_factory.mktemp("country") / "out"
-    result = commune_audit("run", "--synthetic", str(SIZE), "--showcase", "--seed", "7", "--out", out)
+    port, options = free_port(), ("--synthetic", str(SIZE), "--showcase", "--seed", "7", "--out", out)
+    with watched(port, out.parent / "metrics.txt"):
+        result = commune_audit("run", *options, "--metrics-port", str(port))
     assert result.returncode == 0, result.stdout + result.stderr
     return out, result.stdout
 
@@ -58,6 +62,17 @@ def test_every_known_verdict_equals_the_truth_or_is_undetermined_where_the_site_
         if row["state"] != expected["state"] or (value is not None and row["value_text"] != value):
             differences.append((row["code"], row["indicator"], expected, row["state"], row["value_text"]))
     assert differences == []
+
+
+def test_the_run_could_be_watched(audited: tuple[Path, str]) -> None:
+    out, printed = audited
+    seen = Scrape((out.parent / "metrics.txt").read_text(encoding="utf-8"))
+    assert "/metrics" in printed
+    assert len(seen.series) < MOST_SERIES
+    assert seen.value("audit_planned_audits") == SIZE
+    assert seen.value("audit_conservation_residue") == 0
+    assert seen.total("audit_sites_total") > 0
+    assert seen.total("audit_verdicts_total") > 0
 
 
 def test_every_kind_of_site_is_in_the_country(audited: tuple[Path, str]) -> None:
