@@ -12,7 +12,7 @@ from services.runtime.metrics import record
 def silence() -> None:
     """Measure nothing and log nothing from now on, whatever the program configures."""
     record(on=False)
-    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL + 1))
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
     structlog.configure = _refuse
     logging.disable(logging.CRITICAL)
 
