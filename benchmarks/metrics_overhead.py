@@ -24,7 +24,7 @@ from services.cli.synthetic import Connection, synthetic_country
 from services.runtime.clock import SystemClock
 from tests.e2e.conftest import environment
 from tests.e2e.distributed import CAMPAIGN, SEED, fetching
-from tests.servers.postgres import free_port
+from tests.servers.ports import free_port
 
 TARGET_PERCENT = 2.0
 CONCURRENCY = 4

@@ -19,7 +19,7 @@ from services.runtime.message_metrics import STEPS
 from services.scheduler.adapters.ledger import SqlLedger
 from services.scheduler.domain.conservation import Progress
 from tests.measured import Series, series
-from tests.servers.postgres import free_port
+from tests.servers.ports import free_port
 
 MOST_SERIES = 5_000
 

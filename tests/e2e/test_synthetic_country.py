@@ -12,7 +12,7 @@ import pytest
 
 from tests.e2e.conftest import Command
 from tests.e2e.scrapes import MOST_SERIES, Scrape, watched
-from tests.servers.postgres import free_port
+from tests.servers.ports import free_port
 
 SIZE = 60
 
