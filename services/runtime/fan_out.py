@@ -1,12 +1,30 @@
 """Doing the same thing for many items on a few threads."""
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property
-from typing import TypeVar
+from typing import Generic, TypeVar
 
 T = TypeVar("T")
+
+
+class Begun(Generic[T]):
+    """Work that was begun for some items, and may go on meanwhile."""
+
+    def __init__(self, items: Sequence[T], outcomes: Iterable[BaseException | None]) -> None:
+        self._items = items
+        self._outcomes = outcomes
+
+    def result(self) -> tuple[list[T], BaseException | None]:
+        """Wait for its end; return the items it was not done for, and the first error.
+
+        What failed may have been done all the same.
+        """
+        outcomes = list(self._outcomes)
+        errors = [outcome for outcome in outcomes if outcome is not None and not isinstance(outcome, _NotBegunError)]
+        undone = [item for item, outcome in zip(self._items, outcomes, strict=True) if outcome is not None]
+        return undone, errors[0] if errors else None
 
 
 class FanOut:
@@ -18,11 +36,8 @@ class FanOut:
     def __init__(self, threads: int) -> None:
         self._threads = threads
 
-    def each(self, do: Callable[[T], None], items: Sequence[T]) -> tuple[list[T], BaseException | None]:
-        """Do it for each item; return the items it was not done for, and the first error.
-
-        After a failure nothing new is begun. What failed may have been done all the same.
-        """
+    def begin(self, do: Callable[[T], None], items: Sequence[T]) -> Begun[T]:
+        """Begin to do it for each item. After a failure nothing new is begun."""
         failed = threading.Event()
 
         def attempt(item: T) -> BaseException | None:
@@ -36,10 +51,7 @@ class FanOut:
             return None
 
         alone = self._threads == 1 or len(items) <= 1
-        outcomes = list(map(attempt, items) if alone else self._pool.map(attempt, items))
-        errors = [outcome for outcome in outcomes if outcome is not None and not isinstance(outcome, _NotBegunError)]
-        undone = [item for item, outcome in zip(items, outcomes, strict=True) if outcome is not None]
-        return undone, errors[0] if errors else None
+        return Begun(items, list(map(attempt, items)) if alone else self._pool.map(attempt, items))
 
     @cached_property
     def _pool(self) -> ThreadPoolExecutor:

@@ -155,6 +155,31 @@ def test_what_could_not_be_published_is_given_back_at_once(ledger: SqlLedger, pu
     assert progress.in_flight + progress.waiting == 5
 
 
+@pytest.mark.parametrize("publishers", [1, 3])
+def test_a_window_that_is_filled_in_parts_is_given_back_in_full(
+    ledger: SqlLedger, publishers: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("services.scheduler.handlers.dispatch._PART", 2)
+
+    class BreaksInTheSecond(Outbox):
+        def publish(self, queue: str, actor: str, message: Message, *, priority: Priority = Priority.CAMPAIGN) -> None:
+            if len(self.sent) == 3:
+                raise ConnectionError("the broker is gone")
+            super().publish(queue, actor, message, priority=priority)
+
+    outbox = BreaksInTheSecond()
+    dispatcher = Dispatcher(
+        ledger, NoRules(), outbox, FixedClock(NOON), SchedulerSettings(window=5), publishers=publishers
+    )
+    with pytest.raises(ConnectionError):
+        dispatcher.tick("c")
+    progress = ledger.progress("c")
+    assert progress.in_flight == len(outbox.sent) == 3
+    assert progress.waiting == 2
+    outbox.sent.clear()
+    assert dispatcher.tick("c") == 2
+
+
 def test_a_second_close_changes_nothing(ledger: SqlLedger) -> None:
     clock = FixedClock(NOON)
     audit = ledger.release("c", 1, NOON)[0].audit
