@@ -1,15 +1,16 @@
 """The embedded broker, and the middleware that every process uses."""
 
 import threading
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack
-from typing import Any, TypeVar
+from typing import Any, Final, Protocol, TypeVar, runtime_checkable
 
 import structlog
 from dramatiq import Broker, MessageProxy, Worker
 from dramatiq import Message as Envelope
 from dramatiq.asyncio import EventLoopThread, get_event_loop_thread, set_event_loop_thread
 from dramatiq.brokers.stub import StubBroker
+from dramatiq.errors import BrokerError
 from dramatiq.middleware import AsyncIO, CurrentMessage, Middleware, Retries, TimeLimit
 
 from services.contracts.errors import AuditError
@@ -23,6 +24,9 @@ MIN_BACKOFF_MS = 1_000
 MAX_BACKOFF_MS = 60_000
 TIME_LIMIT_MS = 300_000
 """The last net; budgets inside the handlers are far below it."""
+
+_MANY: Final = 20
+"""Messages from which on a connection of their own pays."""
 
 K = TypeVar("K", bound=Middleware)
 
@@ -114,6 +118,14 @@ def middleware_of(broker: Broker, kind: type[K]) -> K | None:
     return next((middleware for middleware in broker.middleware if isinstance(middleware, kind)), None)
 
 
+@runtime_checkable
+class PublishesTogether(Protocol):
+    """A broker that publishes many messages faster together than one after the other."""
+
+    def enqueue_all(self, messages: Sequence[Envelope[Any]]) -> tuple[list[int], BaseException | None]:
+        """Publish messages of one queue; return the places of those that were not confirmed, and why."""
+
+
 class BrokerPublisher:
     """Publishes messages by name, so that a service needs no other service's code."""
 
@@ -122,20 +134,48 @@ class BrokerPublisher:
 
     def publish(self, queue: str, actor: str, message: Message, *, priority: Priority = Priority.CAMPAIGN) -> None:
         """Enqueue a message for an actor that may live in another process."""
-        context = {"audit": str(message.audit), "authority": message.audit.code}
-        envelope: Envelope[Any] = Envelope(
-            queue_name=queue,
-            actor_name=actor,
-            args=(message.to_json(),),
-            kwargs={},
-            options={"context": context, "broker_priority": int(priority)},
-        )
         try:
-            self._broker.enqueue(envelope)
+            self._broker.enqueue(_envelope(queue, actor, message, priority))
         except BaseException:
             PUBLICATIONS.add(result=Result.FAILED)
             raise
         PUBLICATIONS.add(result=Result.OK)
+
+    def publish_all(
+        self, queue: str, actor: str, messages: Sequence[tuple[Message, Priority]]
+    ) -> tuple[list[Message], BaseException | None]:
+        """Enqueue messages; return those that the broker did not confirm, and the first error.
+
+        What was not confirmed may have arrived all the same.
+        """
+        envelopes = [_envelope(queue, actor, message, priority) for message, priority in messages]
+        if len(messages) >= _MANY and isinstance(self._broker, PublishesTogether):
+            undone, error = self._broker.enqueue_all(envelopes)
+        else:
+            undone, error = _one_by_one(self._broker, envelopes)
+        PUBLICATIONS.add(len(messages) - len(undone), result=Result.OK)
+        PUBLICATIONS.add(len(undone), result=Result.FAILED)
+        return [messages[place][0] for place in undone], error
+
+
+def _envelope(queue: str, actor: str, message: Message, priority: Priority) -> Envelope[Any]:
+    context = {"audit": str(message.audit), "authority": message.audit.code}
+    return Envelope(
+        queue_name=queue,
+        actor_name=actor,
+        args=(message.to_json(),),
+        kwargs={},
+        options={"context": context, "broker_priority": int(priority)},
+    )
+
+
+def _one_by_one(broker: Broker, envelopes: Sequence[Envelope[Any]]) -> tuple[list[int], BaseException | None]:
+    for place, envelope in enumerate(envelopes):
+        try:
+            broker.enqueue(envelope)
+        except (BrokerError, OSError) as error:
+            return list(range(place, len(envelopes))), error
+    return [], None
 
 
 def open_embedded_broker(queues: Iterable[str], *, resources: LoopResources | None = None) -> StubBroker:

@@ -4,7 +4,7 @@
 import random
 import ssl
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 from urllib.parse import unquote, urlsplit, urlunsplit
 
@@ -14,7 +14,7 @@ from dramatiq import Broker, Consumer, MessageProxy
 from dramatiq import Message as Envelope
 from dramatiq.brokers.rabbitmq import RabbitmqBroker, _RabbitmqConsumer
 from dramatiq.common import xq_name
-from dramatiq.errors import ConnectionClosed
+from dramatiq.errors import BrokerError, ConnectionClosed
 from dramatiq.middleware import CurrentMessage, Retries, ShutdownNotifications, TimeLimit
 from dramatiq.middleware.shutdown import Shutdown
 
@@ -24,6 +24,7 @@ from services.runtime import broker as kit
 from services.runtime.attempts import AttemptMarkers
 from services.runtime.broker_errors import reason, unusable
 from services.runtime.broker_settings import BrokerSettings
+from services.runtime.bulk import Bulk, Outgoing
 from services.runtime.clock import SystemClock
 from services.runtime.exclusive import Exclusive
 from services.runtime.logging import get_logger
@@ -238,6 +239,32 @@ class AuditBroker(RabbitmqBroker):
                     raise ConnectionClosed(error) from error
                 _log.warning("a message could not be published yet", queue=message.queue_name, error=str(error))
                 self.draining.begun(within=pause)
+
+    def enqueue_all(self, messages: Sequence[Envelope[Any]]) -> tuple[list[int], BaseException | None]:
+        """Publish messages of one queue together; return the places of those that were not confirmed, and why.
+
+        Tried once: whoever has many messages has a ledger that sends them again.
+        """
+        queue = messages[0].queue_name
+        try:
+            self.declare_queue(queue, ensure=True)
+        except (BrokerError, pika.exceptions.AMQPError, OSError) as error:
+            return list(range(len(messages))), ConnectionClosed(error)
+        for message in messages:
+            self.emit_before("enqueue", message, None)
+        outgoing = [Outgoing(message.encode(), message.options["broker_priority"]) for message in messages]
+        bulk = Bulk(self.parameters, queue, outgoing)
+        # A server that takes nothing, or is dead, is noticed before: blocked timeout, heartbeats.
+        bulk.run(self._settings.amqp_blocked_timeout + 3 * self._settings.amqp_heartbeat)
+        left = set(bulk.unconfirmed)
+        for place, message in enumerate(messages):
+            if place not in left:
+                self.emit_after("enqueue", message, None)
+        if not left:
+            return [], None
+        # Where the queue was deleted it is declared again next time.
+        self.queues_pending.add(queue)
+        return sorted(left), ConnectionClosed(bulk.error)
 
     def _delay(self, failures: int) -> float:
         longest = min(self._settings.amqp_max_reconnect_delay, _FIRST_DELAY * 2 ** min(failures, 20))

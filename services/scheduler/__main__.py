@@ -35,9 +35,6 @@ from services.scheduler.metrics import HOST_GROUPS, SCHEDULER
 from services.scheduler.release_loop import ReleaseLoop
 from services.scheduler.settings import SchedulerSettings
 
-_PUBLISHERS = 8
-"""A confirmed publication is a round trip: more than one at a time fills a wide window in little time."""
-
 
 def main() -> int:
     """Run until SIGTERM; return the exit code. Raises BadInput for settings or a schema that cannot be used."""
@@ -52,7 +49,7 @@ def main() -> int:
     declare_actors(broker, CloseAudit(ledger, clock, confirm_after=releasing.confirm_after), publisher)
     loop = ReleaseLoop(
         ledger,
-        Dispatcher(ledger, SqlHostRules(engine), publisher, clock, releasing, publishers=_PUBLISHERS),
+        Dispatcher(ledger, SqlHostRules(engine), publisher, clock, releasing),
         repeat=RepeatCampaigns(ledger, clock, load_national_frame),
         tick_seconds=releasing.tick_seconds,
         passing=(BrokerError,),

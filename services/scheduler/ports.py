@@ -15,10 +15,12 @@ from services.scheduler.domain.requests import Followed, Refusal, Request, Targe
 
 
 class Publisher(Protocol):
-    """Sends a message to an actor of any service."""
+    """Sends messages to an actor of any service."""
 
-    def publish(self, queue: str, actor: str, message: Message, *, priority: Priority = Priority.CAMPAIGN) -> None:
-        """Enqueue a message."""
+    def publish_all(
+        self, queue: str, actor: str, messages: Sequence[tuple[Message, Priority]]
+    ) -> tuple[list[Message], BaseException | None]:
+        """Enqueue messages; return those that were not confirmed, and the first error."""
 
 
 class HostRules(Protocol):

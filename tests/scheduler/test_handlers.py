@@ -1,11 +1,12 @@
 """The scheduler's use cases."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
-from services.contracts.audits import AuditId
+from services.contracts.audits import AuditId, AuditState
 from services.contracts.authorities import Authority, Kind
 from services.contracts.messages import AuditClosed, FetchSite, Message, Priority
 from services.contracts.reasons import Reason
@@ -31,9 +32,12 @@ class Outbox:
     def __init__(self) -> None:
         self.sent: list[tuple[str, Message, Priority]] = []
 
-    def publish(self, queue: str, actor: str, message: Message, *, priority: Priority = Priority.CAMPAIGN) -> None:
+    def publish_all(
+        self, queue: str, actor: str, messages: Sequence[tuple[Message, Priority]]
+    ) -> tuple[list[Message], BaseException | None]:
         assert actor
-        self.sent.append((queue, message, priority))
+        self.sent += [(queue, message, priority) for message, priority in messages]
+        return [], None
 
 
 class NoRules:
@@ -138,46 +142,22 @@ def test_a_paused_campaign_releases_nothing_but_requests(ledger: SqlLedger) -> N
     assert dispatcher.tick("c", on_demand_only=True) == 1
 
 
-@pytest.mark.parametrize("publishers", [1, 3])
-def test_what_could_not_be_published_is_given_back_at_once(ledger: SqlLedger, publishers: int) -> None:
-    class Broken(Outbox):
-        def publish(self, queue: str, actor: str, message: Message, *, priority: Priority = Priority.CAMPAIGN) -> None:
-            if self.sent:
-                raise ConnectionError("the broker is gone")
-            super().publish(queue, actor, message, priority=priority)
+def test_what_could_not_be_published_is_given_back_at_once_and_nothing_else(ledger: SqlLedger) -> None:
+    class ConfirmsTwo(Outbox):
+        def publish_all(
+            self, queue: str, actor: str, messages: Sequence[tuple[Message, Priority]]
+        ) -> tuple[list[Message], BaseException | None]:
+            super().publish_all(queue, actor, messages[:2])
+            return [message for message, _ in messages[2:]], ConnectionError("the broker is gone")
 
-    outbox, settings = Broken(), SchedulerSettings(window=4)
-    dispatcher = Dispatcher(ledger, NoRules(), outbox, FixedClock(NOON), settings, publishers=publishers)
+    outbox = ConfirmsTwo()
+    dispatcher = Dispatcher(ledger, NoRules(), outbox, FixedClock(NOON), SchedulerSettings(window=4))
     with pytest.raises(ConnectionError):
         dispatcher.tick("c")
     progress = ledger.progress("c")
-    assert 1 <= progress.in_flight == len(outbox.sent) < 4
-    assert progress.in_flight + progress.waiting == 5
-
-
-@pytest.mark.parametrize("publishers", [1, 3])
-def test_a_window_that_is_filled_in_parts_is_given_back_in_full(
-    ledger: SqlLedger, publishers: int, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("services.scheduler.handlers.dispatch._PART", 2)
-
-    class BreaksInTheSecond(Outbox):
-        def publish(self, queue: str, actor: str, message: Message, *, priority: Priority = Priority.CAMPAIGN) -> None:
-            if len(self.sent) == 3:
-                raise ConnectionError("the broker is gone")
-            super().publish(queue, actor, message, priority=priority)
-
-    outbox = BreaksInTheSecond()
-    dispatcher = Dispatcher(
-        ledger, NoRules(), outbox, FixedClock(NOON), SchedulerSettings(window=5), publishers=publishers
-    )
-    with pytest.raises(ConnectionError):
-        dispatcher.tick("c")
-    progress = ledger.progress("c")
-    assert progress.in_flight == len(outbox.sent) == 3
-    assert progress.waiting == 2
-    outbox.sent.clear()
-    assert dispatcher.tick("c") == 2
+    assert (progress.in_flight, progress.waiting) == (2, 3)
+    sent = {message.audit for _, message, _ in outbox.sent}
+    assert {audit for audit, (state, _) in ledger.standings(sent).items() if state is AuditState.RELEASED} == sent
 
 
 def test_a_second_close_changes_nothing(ledger: SqlLedger) -> None:

@@ -1,6 +1,7 @@
 """The scheduler's rhythm."""
 
 import threading
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -26,9 +27,12 @@ class Inbox:
     def __init__(self) -> None:
         self.got = threading.Event()
 
-    def publish(self, queue: str, actor: str, message: Message, *, priority: Priority = Priority.CAMPAIGN) -> None:
-        del queue, actor, message, priority
+    def publish_all(
+        self, queue: str, actor: str, messages: Sequence[tuple[Message, Priority]]
+    ) -> tuple[list[Message], BaseException | None]:
+        del queue, actor, messages
         self.got.set()
+        return [], None
 
 
 def test_a_request_wakes_the_loop_which_does_not_wait_for_its_next_turn(tmp_path: Path) -> None:

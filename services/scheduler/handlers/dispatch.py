@@ -1,13 +1,11 @@
 """Release work within a bounded window, close audits, reconcile."""
 
-from collections import deque
 from collections.abc import Sequence
 from datetime import timedelta
 
 from services.contracts import queues
 from services.contracts.messages import AuditClosed, FetchSite, Priority
 from services.runtime.clock import Clock
-from services.runtime.fan_out import Begun, FanOut
 from services.runtime.logging import get_logger
 from services.scheduler.domain.campaign import PlannedAudit
 from services.scheduler.metrics import BUDGET, CLOSED, RECONCILED, RELEASED, Reconciled, Standing
@@ -15,8 +13,6 @@ from services.scheduler.ports import HostRules, Ledger, Publisher
 from services.scheduler.settings import SchedulerSettings
 
 _log = get_logger(__name__)
-_PART = 250
-"""Audits released at a time: a look at the ledger costs as much as publishing a few dozen."""
 
 
 class CloseAudit:
@@ -49,10 +45,7 @@ class CloseAudit:
 
 
 class Dispatcher:
-    """Keeps the window of released audits full, in ledger order. All campaigns share one window.
-
-    ``publishers`` messages are sent at a time.
-    """
+    """Keeps the window of released audits full, in ledger order. All campaigns share one window."""
 
     def __init__(
         self,
@@ -61,15 +54,12 @@ class Dispatcher:
         publisher: Publisher,
         clock: Clock,
         settings: SchedulerSettings,
-        *,
-        publishers: int = 1,
     ) -> None:
         self._ledger = ledger
         self._rules = rules
         self._publisher = publisher
         self._clock = clock
         self._settings = settings
-        self._fan_out = FanOut(publishers)
         BUDGET.set(settings.audit_budget)
 
     def tick(self, campaign: str, *, on_demand_only: bool = False) -> int:
@@ -87,56 +77,44 @@ class Dispatcher:
     def _release(self, campaign: str, room: int, least: Priority) -> int:
         """Release at most ``room`` audits of a priority or a higher one, and return how many were.
 
-        A wide window is filled in parts: the ledger releases one while the one before is published.
+        The ledger is written before the broker: what could not be published is given back, and a crash in
+        between is healed by reconciliation.
         """
-        count, begun = 0, deque[Begun[PlannedAudit]]()
-        try:
-            while room > 0:
-                part = self._take(campaign, min(room, _PART), least)
-                begun.append(self._send(campaign, part))
-                count, room = count + len(part), room - _PART if len(part) == _PART else 0
-                if len(begun) > 1:
-                    self._settle(begun.popleft())
-        finally:
-            while begun:
-                self._settle(begun.popleft())
-        return count
-
-    def _take(self, campaign: str, room: int, least: Priority) -> list[PlannedAudit]:
-        """Release in the ledger, which is written before the broker: a crash in between is healed by reconciling."""
         now = self._clock.now()
         rested_since = now - timedelta(seconds=self._settings.request_interval)
-        return self._ledger.release(campaign, room, now, least_priority=least, rested_since=rested_since)
-
-    def _send(self, campaign: str, rows: Sequence[PlannedAudit]) -> Begun[PlannedAudit]:
-        """Begin to publish what was released."""
-        refused = self._rules.opted_out() if rows else ()
-        planned = self._ledger.campaign(campaign) if rows else None
-        wacz = planned is not None and planned.wacz
-        max_pages = planned.max_pages if planned is not None else None
-
-        def publish(row: PlannedAudit) -> None:
-            message = FetchSite(
-                audit=row.audit,
-                authority=row.authority,
-                priority=Priority(row.priority),
-                refused_hosts=refused,
-                wacz=wacz,
-                max_pages=max_pages,
-                asked_at=row.asked_at,
-            )
-            self._publisher.publish(queues.FETCH, queues.FETCH_SITE, message, priority=Priority(row.priority))
-            RELEASED.add(priority=Priority(row.priority).name.lower())
-
-        return self._fan_out.begin(publish, rows)
-
-    def _settle(self, sending: Begun[PlannedAudit]) -> None:
-        """Wait until everything is published. What could not be is given back before the error is raised."""
-        unsent, error = sending.result()
-        if unsent:
-            self._ledger.unrelease([row.audit for row in unsent], self._clock.now())
+        released = self._ledger.release(campaign, room, now, least_priority=least, rested_since=rested_since)
+        if not released:
+            return 0
+        messages = self._messages(campaign, released)
+        unsent, error = self._publisher.publish_all(queues.FETCH, queues.FETCH_SITE, messages)
+        left = {message.audit for message in unsent}
+        for row in released:
+            if row.audit not in left:
+                RELEASED.add(priority=Priority(row.priority).name.lower())
+        if left:
+            self._ledger.unrelease(sorted(left, key=str), self._clock.now())
         if error is not None:
             raise error
+        return len(released)
+
+    def _messages(self, campaign: str, released: Sequence[PlannedAudit]) -> list[tuple[FetchSite, Priority]]:
+        refused = self._rules.opted_out()
+        planned = self._ledger.campaign(campaign)
+        return [
+            (
+                FetchSite(
+                    audit=row.audit,
+                    authority=row.authority,
+                    priority=Priority(row.priority),
+                    refused_hosts=refused,
+                    wacz=planned is not None and planned.wacz,
+                    max_pages=planned.max_pages if planned is not None else None,
+                    asked_at=row.asked_at,
+                ),
+                Priority(row.priority),
+            )
+            for row in released
+        ]
 
     def reconcile(self, campaign: str) -> None:
         """Release again, or give up, audits that have not moved for twice their budget."""
