@@ -57,6 +57,8 @@ class FetchSite(Message):
     """Whether the site's HTTP exchanges are kept as a WACZ besides."""
     max_pages: int | None = Field(default=None, ge=1)
     """Pages of the plan beyond the home page; the fetcher's own setting when None."""
+    requests: tuple[str, ...] = Field(default=(), max_length=10)
+    """Ids of the requests for re-audits that it answers, the first ones: the logs of all services follow them."""
     asked_at: datetime | None = None
     """When a re-audit was asked for, where this is the first command that follows; None otherwise."""
 

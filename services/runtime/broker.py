@@ -14,7 +14,7 @@ from dramatiq.errors import BrokerError
 from dramatiq.middleware import AsyncIO, CurrentMessage, Middleware, Retries, TimeLimit
 
 from services.contracts.errors import AuditError
-from services.contracts.messages import Message, Priority
+from services.contracts.messages import FetchSite, Message, Priority
 from services.runtime.clock import SystemClock
 from services.runtime.message_measures import MessageMeasures
 from services.runtime.message_metrics import PUBLICATIONS, Result
@@ -159,7 +159,12 @@ class BrokerPublisher:
 
 
 def _envelope(queue: str, actor: str, message: Message, priority: Priority) -> Envelope[Any]:
-    context = {"audit": str(message.audit), "authority": message.audit.code}
+    context: dict[str, object] = {"audit": str(message.audit), "authority": message.audit.code}
+    # What follows from a message answers the same requests.
+    bound = structlog.contextvars.get_contextvars()
+    requests = message.requests if isinstance(message, FetchSite) else bound.get("requests")
+    if requests:
+        context["requests"] = list(requests)
     return Envelope(
         queue_name=queue,
         actor_name=actor,

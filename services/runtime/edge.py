@@ -11,12 +11,12 @@ from dramatiq.middleware import CurrentMessage, TimeLimitExceeded
 
 from services.contracts import queues
 from services.contracts.errors import AuditError
-from services.contracts.messages import AuditClosed, Message, Priority
+from services.contracts.messages import AuditClosed, Message, Priority, SiteCaptured
 from services.contracts.reasons import Reason
 from services.runtime.attempts import AttemptMarkers, Delivery
 from services.runtime.broker import Draining, is_worth_retrying, middleware_of
 from services.runtime.logging import get_logger
-from services.runtime.message_marks import GAVE_UP
+from services.runtime.message_marks import GAVE_UP, WAITED
 from services.runtime.message_metrics import MESSAGE_FAILURES
 from services.runtime.servers import ServerAway, Servers
 
@@ -124,7 +124,20 @@ def _outage(broker: Broker, error: BaseException) -> ServerAway | None:
 def _finish(name: str, forward: Route | None, answer: Message | None, started: float) -> None:
     if forward is not None and answer is not None:
         forward(answer)
-    _log.info("message handled", step=name, outcome="ok", seconds=round(time.monotonic() - started, 3))
+    stored = answer.bytes_stored if isinstance(answer, SiteCaptured) else None
+    _log.info("message handled", outcome="ok", bytes=stored, **_canonical(name, started))
+
+
+def _canonical(name: str, started: float) -> dict[str, object]:
+    """Return what the one line of each message says besides its context: the audit, the requests it answers."""
+    current = CurrentMessage.get_current_message()
+    options = current.options if current is not None else {}
+    return {
+        "step": name,
+        "attempt": int(options.get("retries", 0)) + 1,
+        "waited": options.get(WAITED),
+        "seconds": round(time.monotonic() - started, 3),
+    }
 
 
 def _outcome(broker: Broker, retries: int, error: BaseException) -> str:
@@ -151,12 +164,10 @@ def _fail(
         MESSAGE_FAILURES.add(step=name, kind=kind)
     _log.warning(
         "message failed",
-        step=name,
         outcome=outcome,
         kind=kind.value,
-        retries=retries,
-        seconds=round(time.monotonic() - started, 3),
         exc_info=error,
+        **_canonical(name, started),
     )
     if outcome != "dead" or name == queues.CLOSE_AUDIT:
         raise error

@@ -8,6 +8,7 @@ from typing import TextIO
 import structlog
 from structlog.types import Processor
 
+from services.runtime.redaction import redact
 from services.runtime.settings import RuntimeSettings
 
 _SHARED: tuple[Processor, ...] = (
@@ -24,7 +25,8 @@ _LEAST = {"dramatiq": logging.CRITICAL} | dict.fromkeys(
 def configure_logging(settings: RuntimeSettings, *, stream: TextIO | None = None, file: Path | None = None) -> None:
     """Send logs to a stream (standard error by default) and, as JSON, to a file when one is given.
 
-    Lines from the standard library's loggers take the same shape. Calling again replaces the set-up.
+    Lines from the standard library's loggers take the same shape, and all are redacted. Calling again replaces the
+    set-up.
     """
     stream = stream or sys.stderr
     human = settings.log_format == "human" or (settings.log_format == "auto" and stream.isatty())
@@ -55,11 +57,12 @@ def configure_logging(settings: RuntimeSettings, *, stream: TextIO | None = None
 
 
 def _handler(handler: logging.Handler, *, human: bool, level: int) -> logging.Handler:
-    tail: tuple[Processor, ...] = (
-        (structlog.dev.ConsoleRenderer(),)
+    renderer: Processor = (
+        structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)
         if human
-        else (structlog.processors.format_exc_info, structlog.processors.JSONRenderer(ensure_ascii=False))
+        else structlog.processors.JSONRenderer(ensure_ascii=False)
     )
+    tail: tuple[Processor, ...] = (structlog.processors.format_exc_info, redact, renderer)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=_SHARED,

@@ -8,7 +8,7 @@ from dramatiq.middleware import Middleware
 
 from services.contracts.messages import Priority
 from services.runtime.clock import Clock
-from services.runtime.message_marks import DUE, GAVE_UP, GIVEN_BACK
+from services.runtime.message_marks import DUE, GAVE_UP, GIVEN_BACK, WAITED
 from services.runtime.message_metrics import (
     IN_PROGRESS,
     MESSAGE_SECONDS,
@@ -44,9 +44,9 @@ class MessageMeasures(Middleware):
         IN_PROGRESS.add(step=message.actor_name)
         since = message.options.get(DUE, message.message_timestamp)
         priority = Priority(message.options.get("broker_priority", Priority.CAMPAIGN)).name.lower()
-        MESSAGE_WAIT.observe(
-            max(0.0, self._clock.now().timestamp() - since / 1000), step=message.actor_name, priority=priority
-        )
+        waited = max(0.0, self._clock.now().timestamp() - since / 1000)
+        message.options[WAITED] = round(waited, 3)
+        MESSAGE_WAIT.observe(waited, step=message.actor_name, priority=priority)
 
     def after_process_message(
         self,

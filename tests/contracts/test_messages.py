@@ -28,6 +28,7 @@ EXAMPLES: dict[str, Message] = {
         audit=AUDIT,
         authority=Authority(code="33243", kind=Kind.COMMUNE, name="Libourne", nature="COM"),
         priority=Priority.ON_DEMAND,
+        requests=("gironde-17",),
         asked_at=datetime(2026, 11, 23, 12, 30, tzinfo=UTC),
     ),
     "site_captured": SiteCaptured(audit=AUDIT, manifest_key=manifest_key(AUDIT), bytes_stored=12),

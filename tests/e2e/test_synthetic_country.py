@@ -47,6 +47,17 @@ def test_every_authority_ends_measured_or_unmeasured_with_a_reason(audited: tupl
     assert re.search(rf"{SIZE} planned = {counts['measured']} measured", printed)
 
 
+def test_the_log_names_every_audit_once_a_step_and_says_nothing_personal_and_no_page(
+    audited: tuple[Path, str],
+) -> None:
+    log = (audited[0] / "audit.log").read_text(encoding="utf-8")
+    lines = [json.loads(line) for line in log.splitlines()]
+    handled = Counter((line["step"], line["audit"]) for line in lines if line["event"] == "message handled")
+    assert len(handled) >= 4 * SIZE - 4
+    assert set(handled.values()) == {1}
+    assert not re.search(r"[\w.]+@[\w-]+\.\w|\b0[1-9](?:[ .]\d\d){4}\b|<!doctype|<html", log, re.IGNORECASE)
+
+
 def test_every_known_verdict_equals_the_truth_or_is_undetermined_where_the_site_hides(
     audited: tuple[Path, str],
 ) -> None:

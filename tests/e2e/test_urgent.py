@@ -74,6 +74,12 @@ class Campaign:
         found = [json.loads(line) for line in lines if line.startswith("{") and line.endswith("}")]
         return [str(line["audit"]) for line in found if line.get("step") == queues.FETCH_SITE]
 
+    def followed(self, service: str) -> set[str]:
+        """Return the requests that the lines of a service's handled messages name."""
+        lines = (self._log / f"{service}.log").read_text(encoding="utf-8", errors="replace").splitlines()
+        handled = [json.loads(line) for line in lines if '"event": "message handled"' in line and line.endswith("}")]
+        return {request for line in handled for request in line.get("requests", ())}
+
     def wait_for(self, condition: Callable[[], bool]) -> None:
         deadline = time.monotonic() + 240
         while not condition():
@@ -124,6 +130,8 @@ def test_a_reaudit_starts_before_the_next_site_but_one_of_a_campaign_of_hundreds
         campaign.wait_for(lambda: all(map(campaign.is_answered, urgent)))
         order = campaign.visited()
         answer = json.loads(run(services, "request", "show", "r-again", "--json"))
+        for service in SERVICES:
+            campaign.wait_for(lambda service=service: "r-again" in campaign.followed(service))
     # What was in hand when the requests came ends first; the question is what starts between.
     overtaken = [
         sum(audit not in urgent.values() for audit in order[visited + 1 : order.index(wanted)])

@@ -190,7 +190,7 @@ def test_the_wait_is_from_the_publication_or_from_the_due_time() -> None:
             actor_name=queues.FETCH_SITE,
             args=(),
             kwargs={},
-            options=options,
+            options=dict(options),
             message_timestamp=now - 3_600_000,
         )
         message, measured, broker = MessageProxy(envelope), Measured(PROCESS), StubBroker(middleware=[])
@@ -218,6 +218,37 @@ def test_the_audit_is_bound_on_the_log_lines_of_a_handler(broker: Broker) -> Non
         wait_for(lambda: len(bound) == 1)
     assert bound[0]["audit"] == "c/33002/1"
     assert bound[0]["authority"] == "33002"
+
+
+def test_the_requests_that_an_audit_answers_are_on_the_line_of_every_step(broker: Broker) -> None:
+    publisher, done = BrokerPublisher(broker), threading.Event()
+
+    async def capture(message: FetchSite) -> SiteCaptured:
+        return SiteCaptured(audit=message.audit, manifest_key="k", bytes_stored=12)
+
+    def analyze(_: SiteCaptured) -> None:
+        done.set()
+
+    onwards = route(publisher, queues.ANALYZE, queues.ANALYZE_SITE)
+    declare_async(broker, queues.FETCH_SITE, queues.FETCH, FetchSite, capture, forward=onwards, publisher=publisher)
+    declare_sync(broker, queues.ANALYZE_SITE, queues.ANALYZE, SiteCaptured, analyze, forward=None, publisher=publisher)
+    with structlog.testing.capture_logs([structlog.contextvars.merge_contextvars]) as lines, working(broker):
+        command = fetch("33002").model_copy(update={"requests": ("gironde-17", "gironde-18")})
+        publisher.publish(queues.FETCH, queues.FETCH_SITE, command)
+        publisher.publish(queues.FETCH, queues.FETCH_SITE, fetch("33003"))
+        wait_for(lambda: sum(line["event"] == "message handled" for line in lines) == 4)
+        handled = [line for line in lines if line["event"] == "message handled"]
+    assert done.is_set()
+    followed = {(line["step"], line["authority"]): line.get("requests") for line in handled}
+    both = ["gironde-17", "gironde-18"]
+    assert followed == {
+        (queues.FETCH_SITE, "33002"): both,
+        (queues.ANALYZE_SITE, "33002"): both,
+        (queues.FETCH_SITE, "33003"): None,
+        (queues.ANALYZE_SITE, "33003"): None,
+    }
+    assert {line["bytes"] for line in handled if line["step"] == queues.FETCH_SITE} == {12}
+    assert all(line["attempt"] == 1 and line["waited"] >= 0 and line["seconds"] >= 0 for line in handled)
 
 
 class Resource:

@@ -131,7 +131,8 @@ def test_the_time_a_re_audit_was_asked_for_travels_with_its_first_release_only(e
     for number, at in enumerate((NOON, LATER)):
         request = Request(id=f"r{number}", digest=hashlib.sha256(b"").hexdigest(), received_at=at)
         requests.accept_in("c", request, [commune(1)])
-    asked = {row.audit.code: row.asked_at for row in ledger.release("c", 2, NOW)}
-    assert asked == {"33001": NOON, "33002": None}
+    asked = {row.audit.code: (row.asked_at, row.requests) for row in ledger.release("c", 2, NOW)}
+    assert asked == {"33001": (NOON, ("r0", "r1")), "33002": (None, ())}
     ledger.reconcile("c", stale_before=NOW + timedelta(hours=1), max_releases=3, at=NOW)
-    assert {row.asked_at for row in ledger.release("c", 2, NOW)} == {None}
+    again = {row.audit.code: (row.asked_at, row.requests) for row in ledger.release("c", 2, NOW)}
+    assert again == {"33001": (None, ("r0", "r1")), "33002": (None, ())}

@@ -9,12 +9,14 @@ from services.contracts.audits import AuditId, AuditState
 from services.contracts.authorities import Authority
 from services.contracts.messages import Priority
 from services.runtime.database import utc
-from services.runtime.tables import AUDIT
+from services.runtime.tables import AUDIT, REQUEST, REQUEST_AUDIT
 from services.scheduler.adapters.host_addresses import known_address
-from services.scheduler.adapters.ledger_rows import first_asked, is_audit, latest_sequence, planned_audit, values_of
+from services.scheduler.adapters.ledger_rows import is_audit, latest_sequence, planned_audit, values_of
 from services.scheduler.domain.campaign import PlannedAudit
 from services.scheduler.domain.host_groups import host_group
 
+_FOLLOWED = 10
+"""Requests of one audit whose ids travel with it."""
 OPEN = (AuditState.PLANNED.value, AuditState.RELEASED.value)
 
 
@@ -49,9 +51,24 @@ def plan_request(connection: Connection, campaign: str, authority: Authority, at
 
 
 def asked_for(connection: Connection, released: Row[Any]) -> PlannedAudit:
-    """Return an audit as it was before its release, with the time it was asked for where this is what follows first."""
+    """Return an audit as it was before its release, with the requests that it answers.
+
+    With the time of the first one where this release is what follows first.
+    """
     audit = planned_audit(released)
-    if audit.priority < Priority.ON_DEMAND or released.attempts > 1:
+    if audit.priority < Priority.ON_DEMAND:
         return audit
-    asked = connection.scalar(select(first_asked()).select_from(AUDIT).where(is_audit(audit.audit)))
-    return audit.model_copy(update={"asked_at": utc(asked)})
+    asked = connection.execute(
+        select(REQUEST.c.id, REQUEST.c.received_at)
+        .join(REQUEST_AUDIT, REQUEST_AUDIT.c.request == REQUEST.c.id)
+        .where(
+            REQUEST_AUDIT.c.campaign == audit.audit.campaign,
+            REQUEST_AUDIT.c.code == audit.audit.code,
+            REQUEST_AUDIT.c.sequence == audit.audit.sequence,
+        )
+        .order_by(REQUEST.c.received_at, REQUEST.c.id)
+        .limit(_FOLLOWED)
+    ).all()
+    first = utc(asked[0].received_at) if asked and released.attempts <= 1 else None
+    requests = tuple(dict.fromkeys(row.id for row in asked))
+    return audit.model_copy(update={"asked_at": first, "requests": requests})

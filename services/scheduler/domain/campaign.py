@@ -49,7 +49,8 @@ class PlannedAudit(Record):
     """A row of the ledger before anything happened to it.
 
     ``confirmation`` numbers, from 1, the further tries of a site that worked before and failed; each waits for
-    ``due_at``. ``asked_at`` is when it was first asked for on demand, where its first release is for that.
+    ``due_at``. ``asked_at`` is when it was first asked for on demand, where its first release is for that;
+    ``requests`` are the first ids under which it was.
     """
 
     audit: AuditId
@@ -63,6 +64,7 @@ class PlannedAudit(Record):
     due_at: datetime | None = None
     confirmation: int | None = None
     asked_at: datetime | None = None
+    requests: tuple[str, ...] = ()
 
 
 def by_precedence(campaigns: Iterable[Campaign]) -> list[Campaign]:

@@ -109,6 +109,7 @@ class Dispatcher:
                     refused_hosts=refused,
                     wacz=planned is not None and planned.wacz,
                     max_pages=planned.max_pages if planned is not None else None,
+                    requests=row.requests,
                     asked_at=row.asked_at,
                 ),
                 Priority(row.priority),
