@@ -13,6 +13,7 @@ from services.cli import (
     run_command,
     service_commands,
     simulate_command,
+    top_command,
     verdict_commands,
 )
 from services.contracts.errors import BadInput
@@ -36,6 +37,7 @@ app.command("show")(verdict_commands.show)
 app.command("explain")(verdict_commands.explain)
 app.command("reanalyze")(verdict_commands.reanalyze)
 app.command("simulate")(simulate_command.simulate)
+app.command("top")(top_command.show_top)
 app.add_typer(campaign_commands.app, name="campaign", help="Plan campaigns and see where they stand.")
 app.add_typer(request_commands.app, name="request", help="Requests for re-audits: what became of them.")
 app.add_typer(host_commands.optouts, name="optout", help="Hosts whose owners asked not to be visited.")
