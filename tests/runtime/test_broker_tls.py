@@ -6,6 +6,7 @@ import pytest
 
 from services.contracts import queues
 from services.contracts.errors import BadInput, BrokerUnavailable
+from services.contracts.messages import Priority
 from services.runtime.broker import BrokerPublisher
 from services.runtime.broker_settings import BrokerSettings
 from services.runtime.dead_letters import open_dead_letters
@@ -28,7 +29,9 @@ def test_messages_pass_over_tls_where_the_authority_vouches_for_the_server(priva
     broker_server(over_tls).check()
     broker = open_rabbitmq_broker(over_tls, (queues.FETCH,))
     BrokerPublisher(broker).publish(queues.FETCH, queues.FETCH_SITE, fetch("33001", ""))
-    assert broker.get_queue_message_counts(queues.FETCH) == (1, 0, 0)
+    together = [(fetch(f"{place:05}", ""), Priority.CAMPAIGN) for place in range(40)]
+    assert BrokerPublisher(broker).publish_all(queues.FETCH, queues.FETCH_SITE, together) == ([], None)
+    assert broker.get_queue_message_counts(queues.FETCH) == (41, 0, 0)
     assert "tls" in private_rabbitmq.control("list_connections", "protocol", "ssl", "ssl_protocol")
     broker.flush(queues.FETCH)
     broker.close()
