@@ -8,6 +8,7 @@ from sqlalchemy import Engine, select
 
 from services.contracts.verdicts import State
 from services.runtime.tables import VERDICT
+from services.simulator.truth import SiteTruth, TruthVerdict
 
 
 def check_against_truth(engine: Engine, campaign: str, truth: Path, report: Path) -> str:
@@ -15,21 +16,21 @@ def check_against_truth(engine: Engine, campaign: str, truth: Path, report: Path
 
     ``undetermined`` where the country hides the site is no difference.
     """
-    known = json.loads(truth.read_text(encoding="utf-8"))
+    document = json.loads(truth.read_text(encoding="utf-8"))
+    known = {code: SiteTruth.model_validate(site) for code, site in document.items()}
     query = select(VERDICT.c.code, VERDICT.c.indicator, VERDICT.c.state, VERDICT.c.value_text)
     compared, unseen, differences = 0, 0, []
     with engine.connect() as connection:
-        for code, indicator, state, value in connection.execute(query.where(VERDICT.c.campaign == campaign)):
-            site = known.get(code)
-            expected = site["verdicts"].get(indicator) if site else None
-            if expected is None:
+        for code, indicator, text, value in connection.execute(query.where(VERDICT.c.campaign == campaign)):
+            site, state = known.get(code), State(text)
+            if site is None or indicator not in site.verdicts:
                 continue
             compared += 1
-            if state == State.UNDETERMINED and site["hidden"]:
+            if state is State.UNDETERMINED and site.hidden:
                 unseen += 1
-            elif state != expected["state"] or (expected.get("value") is not None and expected["value"] != value):
-                wanted = f"{expected['state']} {expected.get('value') or ''}".strip()
-                differences.append((code, indicator, wanted, f"{state} {value or ''}".strip()))
+            elif not site.allows(indicator, state, value):
+                found = TruthVerdict(state=state, value=value)
+                differences.append((code, indicator, str(site.verdicts[indicator]), str(found)))
     with report.open("w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file)
         writer.writerow(("code", "indicator", "truth", "verdict"))

@@ -1,6 +1,6 @@
 """Certificates of the synthetic web: an authority of its own, and one certificate a site, right or wrong.
 
-Keys are fresh at each start; names, dates and serial numbers derive from the country.
+Keys are fresh at each start unless one is given; names, dates and serial numbers derive from the country.
 """
 
 import hashlib
@@ -26,18 +26,30 @@ _ELSEWHERE = "defaut.hebergement-mutualise.example"
 _MAX_NAME = 64
 
 
-class CertificateAuthority:
-    """An authority that exists as long as the process: a root, or one ``below`` another.
+def new_key() -> ec.EllipticCurvePrivateKey:
+    """Return a fresh key."""
+    return ec.generate_private_key(ec.SECP256R1())
 
-    ``pem`` is its certificate, for clients to trust.
+
+class CertificateAuthority:
+    """A root, or an authority ``below`` another.
+
+    ``pem`` is its certificate, for clients to trust. It exists as long as the process, unless it is given the ``key``
+    of an earlier one. Clients believe it for names below ``only_below`` and for no others, when that is given.
     """
 
-    def __init__(self, below: "CertificateAuthority | None" = None) -> None:
-        self._key = ec.generate_private_key(ec.SECP256R1())
+    def __init__(
+        self,
+        below: "CertificateAuthority | None" = None,
+        *,
+        key: ec.EllipticCurvePrivateKey | None = None,
+        only_below: str | None = None,
+    ) -> None:
+        self._key = key or new_key()
         self._site_key = ec.generate_private_key(ec.SECP256R1())
         name = _name("Autorité intermédiaire du pays synthétique" if below else "Autorité du pays synthétique")
         signer = below or self
-        self._certificate = (
+        builder = (
             x509.CertificateBuilder()
             .subject_name(name)
             .issuer_name(below.subject if below else name)
@@ -49,8 +61,11 @@ class CertificateAuthority:
             .add_extension(_usage(signs_certificates=True), critical=True)
             .add_extension(x509.SubjectKeyIdentifier.from_public_key(self._key.public_key()), critical=False)
             .add_extension(signer._identifier(), critical=False)  # noqa: SLF001 (another of its own class)
-            .sign(signer._key, hashes.SHA256())  # noqa: SLF001
         )
+        if only_below is not None:
+            names = x509.NameConstraints(permitted_subtrees=[x509.DNSName(only_below)], excluded_subtrees=None)
+            builder = builder.add_extension(names, critical=True)
+        self._certificate = builder.sign(signer._key, hashes.SHA256())  # noqa: SLF001
         self.pem = self._certificate.public_bytes(serialization.Encoding.PEM)
         self.der = self._certificate.public_bytes(serialization.Encoding.DER)
 

@@ -1,4 +1,4 @@
-"""Serving a synthetic country: every host over HTTP and HTTPS on one port of 127.0.0.1, and its name server."""
+"""Serving a synthetic country: every host over HTTP and HTTPS on one port, of 127.0.0.1 if unset, and its names."""
 
 import asyncio
 import contextlib
@@ -37,23 +37,32 @@ class ServedCountry:
 
 
 @contextlib.asynccontextmanager
-async def serve(country: Country, *, port: int = 0, dns_port: int = 0) -> AsyncIterator[ServedCountry]:
-    """Serve a country until the block ends. Raises OSError when a port is taken."""
-    authority = CertificateAuthority()
+async def serve(
+    country: Country,
+    *,
+    port: int = 0,
+    dns_port: int = 0,
+    address: str = ADDRESS,
+    authority: CertificateAuthority | None = None,
+) -> AsyncIterator[ServedCountry]:
+    """Serve a country until the block ends, its name server on loopback. Raises OSError when a port is taken."""
+    authority = authority or CertificateAuthority()
     contexts = TlsContexts(country, authority)
-    with contextlib.closing(contexts), listen(port) as listener, _closed_port() as closed:
+    with contextlib.closing(contexts), listen(port, address) as listener, _closed_port() as closed:
         async with serve_dns(Zone(country), dns_port) as dns, _web(Web(country), listener, contexts.entry):
             at = int(listener.getsockname()[1])
             yield ServedCountry(
-                address=ADDRESS,
+                address=address,
                 port=at,
                 dns_port=dns,
                 ca_pem=authority.pem,
-                resolve_rules=resolve_rules(country, port=at, closed_port=int(closed.getsockname()[1])),
+                resolve_rules=resolve_rules(
+                    country, port=at, closed_port=int(closed.getsockname()[1]), address=address
+                ),
             )
 
 
-def resolve_rules(country: Country, *, port: int, closed_port: int) -> tuple[str, ...]:
+def resolve_rules(country: Country, *, port: int, closed_port: int, address: str = ADDRESS) -> tuple[str, ...]:
     """Return the rules that send hosts which refuse connections to a closed port, and all others to ``port``."""
     refused = (
         f"{host}={ADDRESS}:{closed_port}"
@@ -61,7 +70,7 @@ def resolve_rules(country: Country, *, port: int, closed_port: int) -> tuple[str
         if site.features.variant == "refused"
         for host in site.hosts
     )
-    return (*refused, f"*={ADDRESS}:{port}")
+    return (*refused, f"*={address}:{port}")
 
 
 def _closed_port() -> socket.socket:

@@ -62,6 +62,9 @@ class TruthVerdict(Record):
     state: State
     value: str | None = None
 
+    def __str__(self) -> str:
+        return f"{self.state.value} {self.value or ''}".strip()
+
 
 class SiteTruth(Record):
     """What is true of one authority.
@@ -72,6 +75,13 @@ class SiteTruth(Record):
     hidden: bool
     verdicts: dict[str, TruthVerdict]
     features: Features
+
+    def allows(self, indicator: str, state: State, value: float | str | None) -> bool:
+        """Whether a verdict is right. Nothing is known of indicators that the features do not decide."""
+        expected = self.verdicts.get(indicator)
+        if expected is None or (self.hidden and state is State.UNDETERMINED):
+            return True
+        return state is expected.state and expected.value in (None, value)
 
 
 def truth_of(site: SyntheticSite) -> SiteTruth:
