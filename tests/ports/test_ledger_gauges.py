@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import Engine
 
+from services.contracts.audits import CANARY
 from services.contracts.authorities import Authority, Kind, Zone
 from services.contracts.messages import Priority
 from services.contracts.reasons import Reason
@@ -84,6 +85,24 @@ def test_the_terms_of_the_equation_are_those_of_the_open_campaigns(engine: Engin
     assert measured.value("audit_outbox_audits", priority="campaign") == 3
     assert measured.value("audit_oldest_unfinished_timestamp_seconds", priority="campaign") == NOON.timestamp()
     assert measured.value("audit_oldest_unfinished_timestamp_seconds", priority="on_demand") == 0
+
+
+def test_the_canaries_are_in_no_figure_but_those_of_the_queues(engine: Engine) -> None:
+    ledger, requests = SqlLedger(engine), SqlRequests(engine)
+    start(ledger, CANARY, commune(1), commune(2), commune(3))
+    [closed, _] = ledger.release(CANARY, 2, NOON)
+    ledger.close(closed.audit, Reason.BLOCKED, LATER)
+    asked = Request(id="r", digest=hashlib.sha256(b"").hexdigest(), received_at=LATER)
+    requests.accept_in(CANARY, asked, [commune(3)])
+    measured = look(engine)
+    for name in ("planned_audits", "conservation_residue", "campaign_sites_per_minute"):
+        assert measured.value(f"audit_{name}") == 0
+    assert measured.value("audit_unmeasured_audits", reason="blocked") == 0
+    assert measured.value("audit_host_group_audits", host_group=OTHER, closing="blocked") == 0
+    assert measured.value("audit_outbox_audits", priority="on_demand") == 1
+    assert measured.value("audit_oldest_unfinished_timestamp_seconds", priority="campaign") == NOON.timestamp()
+    # Nobody waits for a canary: the objective of re-audits is not measured by it.
+    assert {row.asked_at for row in ledger.release(CANARY, 2, NOW)} == {None}
 
 
 def test_what_waits_for_a_later_time_is_not_due_and_a_stopped_group_is_counted(engine: Engine) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, Row, Select, and_, case, func, or_, select
 
-from services.contracts.audits import AuditState
+from services.contracts.audits import CANARY, AuditState
 from services.contracts.messages import Priority
 from services.contracts.reasons import Reason
 from services.runtime.database import utc
@@ -19,6 +19,8 @@ from services.scheduler.domain.pace import RECENT, Activity
 
 _ENDED_WITHIN = timedelta(days=1)
 _IS_OPEN = CAMPAIGN.c.state != CampaignState.CLOSED.value
+_COUNTS = and_(_IS_OPEN, CAMPAIGN.c.name != CANARY)
+"""The canaries are for ever open and blocked on purpose: they have figures of their own."""
 _OF_CAMPAIGN = CAMPAIGN.c.name == AUDIT.c.campaign
 _OPEN = (AuditState.PLANNED, AuditState.RELEASED)
 _WAITS = AUDIT.c.state == AuditState.PLANNED.value
@@ -69,7 +71,7 @@ def _counts() -> Select[Any]:
     latest = (
         select(AUDIT.c.campaign, AUDIT.c.code, func.max(AUDIT.c.sequence).label("sequence"))
         .join(CAMPAIGN, _OF_CAMPAIGN)
-        .where(_IS_OPEN)
+        .where(_COUNTS)
         .group_by(AUDIT.c.campaign, AUDIT.c.code)
         .subquery()
     )
@@ -104,7 +106,7 @@ def _activities(at: datetime) -> Select[Any]:
             func.max(case((_WAITS, AUDIT.c.due_at))).label("last_due"),
         )
         .join(AUDIT, _OF_CAMPAIGN)
-        .where(_IS_OPEN)
+        .where(_COUNTS)
         .group_by(CAMPAIGN.c.name, CAMPAIGN.c.state)
     )
 
@@ -141,7 +143,7 @@ def _ended(connection: Connection, at: datetime, groups: Collection[str]) -> tup
     query = (
         select(group, AUDIT.c.state, AUDIT.c.reason, func.count().label("audits"))
         .join(CAMPAIGN, _OF_CAMPAIGN)
-        .where(_IS_OPEN, AUDIT.c.closed_at > at - _ENDED_WITHIN, AUDIT.c.host_group.is_not(None))
+        .where(_COUNTS, AUDIT.c.closed_at > at - _ENDED_WITHIN, AUDIT.c.host_group.is_not(None))
         .group_by(group, AUDIT.c.state, AUDIT.c.reason)
     )
     return tuple(

@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, case, insert, select, update
 
-from services.contracts.audits import AuditId, AuditState
+from services.contracts.audits import CANARY, AuditId, AuditState
 from services.contracts.authorities import Authority
 from services.contracts.messages import Priority
 from services.runtime.database import utc
@@ -53,7 +53,8 @@ def plan_request(connection: Connection, campaign: str, authority: Authority, at
 def asked_for(connection: Connection, released: Row[Any]) -> PlannedAudit:
     """Return an audit as it was before its release, with the requests that it answers.
 
-    With the time of the first one where this release is what follows first.
+    With the time of the first one where this release is what follows first. Nobody waits for a canary: how soon
+    one starts is not what operators were promised.
     """
     audit = planned_audit(released)
     if audit.priority < Priority.ON_DEMAND:
@@ -69,6 +70,7 @@ def asked_for(connection: Connection, released: Row[Any]) -> PlannedAudit:
         .order_by(REQUEST.c.received_at, REQUEST.c.id)
         .limit(_FOLLOWED)
     ).all()
-    first = utc(asked[0].received_at) if asked and released.attempts <= 1 else None
+    is_first = released.attempts <= 1 and released.campaign != CANARY
+    first = utc(asked[0].received_at) if asked and is_first else None
     requests = tuple(dict.fromkeys(row.id for row in asked))
     return audit.model_copy(update={"asked_at": first, "requests": requests})
