@@ -10,6 +10,8 @@ from services.aggregator.metrics import AGGREGATOR
 from services.aggregator.settings import AggregatorSettings
 from services.analyzer.metrics import ANALYZER
 from services.analyzer.rules import current_rule_set
+from services.cli.canary_metrics import CANARY
+from services.cli.canary_settings import CanarySettings
 from services.contracts.failures import Failure, failures
 from services.contracts.verdicts import IndicatorSpec
 from services.fetcher.metrics import FETCHER
@@ -40,6 +42,7 @@ _SETTINGS: tuple[type[BaseSettings], ...] = (
     FetcherSettings,
     SchedulerSettings,
     AggregatorSettings,
+    CanarySettings,
     ProcessSettings,
     BrokerSettings,
     DatabaseSettings,
@@ -158,7 +161,7 @@ def metrics_page() -> str:
         "and those of the first table on `/metrics` of `AUDIT_HEALTH_PORT`. Labels take the values listed and no",
         "others, and every series is there from the start. [runbook.md](runbook.md) says what each alert asks for.",
     ]
-    for table in (PROCESS, SCHEDULER, FETCHER, ANALYZER, AGGREGATOR):
+    for table in (PROCESS, SCHEDULER, FETCHER, ANALYZER, AGGREGATOR, CANARY):
         lines += ["", *_metrics(table)]
     return "\n".join(lines) + "\n"
 

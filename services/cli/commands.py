@@ -5,6 +5,7 @@ import typer
 from services.cli import (
     artefact_commands,
     campaign_commands,
+    canary_command,
     database_commands,
     dead_letter_commands,
     frame_commands,
@@ -38,6 +39,7 @@ app.command("explain")(verdict_commands.explain)
 app.command("reanalyze")(verdict_commands.reanalyze)
 app.command("simulate")(simulate_command.simulate)
 app.command("top")(top_command.show_top)
+app.command("canary")(canary_command.canary)
 app.add_typer(campaign_commands.app, name="campaign", help="Plan campaigns and see where they stand.")
 app.add_typer(request_commands.app, name="request", help="Requests for re-audits: what became of them.")
 app.add_typer(host_commands.optouts, name="optout", help="Hosts whose owners asked not to be visited.")

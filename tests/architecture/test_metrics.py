@@ -8,6 +8,7 @@ import pytest
 
 from services.aggregator import metrics as aggregator
 from services.analyzer import metrics as analyzer
+from services.cli import canary_metrics as canary
 from services.fetcher import metrics as fetcher
 from services.runtime import message_metrics
 from services.runtime.message_metrics import PROCESS
@@ -16,8 +17,8 @@ from services.scheduler import metrics as scheduler
 from tests.measured import Measured
 
 MOST_SERIES = 5_000
-MODULES = (message_metrics, scheduler, fetcher, analyzer, aggregator)
-TABLES = (PROCESS, scheduler.SCHEDULER, fetcher.FETCHER, analyzer.ANALYZER, aggregator.AGGREGATOR)
+MODULES = (message_metrics, scheduler, fetcher, analyzer, aggregator, canary)
+TABLES = (PROCESS, scheduler.SCHEDULER, fetcher.FETCHER, analyzer.ANALYZER, aggregator.AGGREGATOR, canary.CANARY)
 DECLARATIONS = [declaration for table in TABLES for declaration in table.declarations]
 
 
