@@ -1,6 +1,7 @@
 """``commune-audit canary``: sites of known truth, served and audited through the whole product again and again."""
 
 import asyncio
+import logging
 from contextlib import AsyncExitStack
 from functools import partial
 
@@ -41,6 +42,8 @@ def canary() -> None:
     and measures which verdicts are wrong or late. SIGTERM ends it.
     """
     configure_logging(read_settings(RuntimeSettings))
+    # What it says of the broker our own error says too, once.
+    logging.getLogger("pika").setLevel(logging.CRITICAL)
     settings, process = read_settings(CanarySettings), read_settings(ProcessSettings)
     broker, clock = read_settings(BrokerSettings), SystemClock()
     engine, store = open_database(read_settings(DatabaseSettings)), open_store(read_settings(StoreSettings))

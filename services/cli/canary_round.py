@@ -68,7 +68,7 @@ class CanaryRound:
         """
         request_id, began = uuid.uuid4().hex, self.clock.now()
         recorded: dict[AuditId, Verdicts] = {}
-        asked = refused = False
+        asked, refused, trouble = False, False, ""
         while len(recorded) < len(self.authorities) and not refused and self._seconds_since(began) < self.budget:
             try:
                 if not asked:
@@ -77,7 +77,9 @@ class CanaryRound:
                     asked = True
                 recorded, refused = self._ended(request_id), self._is_refused(request_id)
             except AuditError as error:
-                _log.warning("a round of the canaries does not get on", request=request_id, error=str(error))
+                if str(error) != trouble:
+                    trouble = str(error)
+                    _log.warning("a round of the canaries does not get on", request=request_id, error=trouble)
             if len(recorded) < len(self.authorities) and stop.wait(self.poll):
                 return None
         ended = {audit.code for audit in recorded}

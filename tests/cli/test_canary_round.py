@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy import update
 from structlog.testing import capture_logs
 
 from services.aggregator.adapters.verdict_store import SqlVerdictStore
@@ -22,9 +23,10 @@ from services.contracts.verdicts import Evidence, EvidenceKind, State, Verdict, 
 from services.runtime.artefacts import FolderArtefactStore
 from services.runtime.clock import FixedClock
 from services.runtime.database import open_sqlite
+from services.runtime.tables import CAMPAIGN
 from services.scheduler.adapters.ledger import SqlLedger
 from services.scheduler.adapters.requests import SqlRequests
-from services.scheduler.domain.campaign_state import Order
+from services.scheduler.domain.campaign_state import CampaignState, Order
 from services.scheduler.handlers import AcceptRequest
 from services.simulator.features import Features
 from services.simulator.truth import SiteTruth, TruthVerdict
@@ -202,17 +204,27 @@ def test_a_round_begun_again_follows_the_audits_that_one_cut_short_had_asked_for
 
 def test_a_server_that_is_away_costs_time_and_no_second_request(product: Product) -> None:
     product.away = 3
-    end = product.end()
+    with capture_logs() as logs:
+        end = product.end()
+    assert [line["error"] for line in logs if line["log_level"] == "warning"] == ["the broker is away"]
     assert (end.good, end.seconds, product.sent) == (True, 20, [end.request_id])
 
 
 def test_a_request_that_is_refused_makes_the_round_late_at_once(product: Product) -> None:
     assert product.end().good
-    product.ledger.order(CANARY, Order.CLOSE, product.clock.at)
+    with product.engine.begin() as connection:
+        connection.execute(update(CAMPAIGN).values(state=CampaignState.CLOSED.value))
     with capture_logs() as logs:
         end = product.end()
     assert (end.late, end.seconds) == ((SEEN, HIDDEN), 5)
     assert "99001" in next(line["detail"] for line in logs if line["event"] == "the canaries' request was refused")
+
+
+def test_nobody_closes_the_campaign_of_the_canaries_for_ever(product: Product) -> None:
+    assert product.end().good
+    with pytest.raises(BadInput, match="stop `commune-audit canary`"):
+        product.ledger.order(CANARY, Order.CLOSE, product.clock.at)
+    assert product.end().good
 
 
 def test_canaries_that_changed_with_the_program_are_audited_as_they_are_now(product: Product) -> None:

@@ -13,7 +13,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.exc import IntegrityError
 
-from services.contracts.audits import AuditId, AuditState
+from services.contracts.audits import CANARY, AuditId, AuditState
 from services.contracts.authorities import Authority
 from services.contracts.errors import BadInput
 from services.contracts.messages import Priority
@@ -57,8 +57,11 @@ class SqlLedger(SqlRepetitions):
     def order(self, name: str, order: Order, at: datetime) -> CampaignState:
         """Carry out an operator's order and return the campaign's new state. Raises BadInput.
 
-        Closing also closes the audits that still wait; those in hand finish.
+        Closing also closes the audits that still wait; those in hand finish. The campaign of the canaries cannot be
+        closed: nothing opens a campaign again.
         """
+        if name == CANARY and order is Order.CLOSE:
+            raise BadInput(f"{name}: is not closed, for it could never be opened again; stop `commune-audit canary`")
         with self._engine.begin() as connection:
             hold(connection, Lock.LEDGER)
             found = connection.scalar(select(CAMPAIGN.c.state).where(CAMPAIGN.c.name == name))
