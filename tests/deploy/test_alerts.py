@@ -12,6 +12,7 @@ import yaml
 
 from services.aggregator.metrics import AGGREGATOR
 from services.analyzer.metrics import ANALYZER
+from services.cli.canary_metrics import CANARY
 from services.cli.commands import app
 from services.fetcher.metrics import FETCHER
 from services.runtime.message_metrics import PROCESS
@@ -22,7 +23,7 @@ FOLDER = ROOT / "deploy" / "prometheus"
 RULES = sorted((FOLDER / "rules").glob("*.yml"))
 CASES = sorted((FOLDER / "tests").glob("*.yml"))
 RUNBOOK = "docs/runbook.md"
-DECLARED = {row.name for t in (PROCESS, SCHEDULER, FETCHER, ANALYZER, AGGREGATOR) for row in t.declarations}
+DECLARED = {row.name for t in (PROCESS, SCHEDULER, FETCHER, ANALYZER, AGGREGATOR, CANARY) for row in t.declarations}
 
 
 def rules(path: Path) -> list[dict[str, Any]]:
