@@ -214,7 +214,7 @@ def _private_server(config: pytest.Config) -> RabbitmqServer:
     """Start a private node that is stopped, with nothing left of it, when the session ends."""
     if not _PROGRAM.exists() or shutil.which("epmd") is None:
         message = "RabbitMQ is not installed: apt-get install rabbitmq-server (or set AUDIT_TEST_AMQP_URL)"
-        pytest.fail(message) if os.environ.get("CI") == "true" else pytest.skip(message)
+        pytest.fail(message)
     folder = Path(tempfile.mkdtemp(prefix="audit-rabbitmq-"))
     server = RabbitmqServer(folder)
 
