@@ -48,8 +48,13 @@ class Bulk:
         """Publish, and return once each message is answered for, the connection is lost, or time is up (seconds)."""
         loop = self._connection.ioloop
         loop.call_later(longest, self._late)
-        loop.start()
-        loop.close()
+        try:
+            loop.start()
+        except (pika.exceptions.AMQPError, OSError) as error:
+            # A connection that is lost while a callback of ours uses it says so there.
+            self.error = self.error or error
+        finally:
+            loop.close()
 
     def _confirming(self, channel: Any) -> None:  # noqa: ANN401  # pika's channel
         channel.add_on_close_callback(lambda _, error: self._close(error))

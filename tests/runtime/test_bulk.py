@@ -1,8 +1,11 @@
 """Many messages published together: each is confirmed, or named as one that was not."""
 
+import gc
 import threading
 import time
+import warnings
 
+import pika
 import pika.exceptions
 import pytest
 from dramatiq.errors import ConnectionClosed
@@ -11,10 +14,12 @@ from services.contracts import queues
 from services.contracts.messages import Message, Priority
 from services.runtime.broker import BrokerPublisher
 from services.runtime.broker_settings import BrokerSettings
-from services.runtime.rabbitmq import AuditBroker, open_rabbitmq_broker
+from services.runtime.bulk import Bulk, Outgoing
+from services.runtime.rabbitmq import AuditBroker, connection_parameters, open_rabbitmq_broker
 from tests.ports.test_broker import fetch
 from tests.runtime.test_rabbitmq import opened, refuse
 from tests.servers.front import Mode, in_front_of
+from tests.servers.ports import free_port
 from tests.servers.rabbitmq import RabbitmqServer, amqp_url, private_rabbitmq
 
 __all__ = ["amqp_url", "private_rabbitmq"]
@@ -98,3 +103,29 @@ def test_a_server_that_takes_nothing_is_given_up_after_its_time(private_rabbitmq
     assert len(undone) == 40
     assert isinstance(error, ConnectionClosed)
     broker.close()
+
+
+def test_a_server_that_does_not_answer_leaves_everything() -> None:
+    parameters = pika.ConnectionParameters("127.0.0.1", free_port(), socket_timeout=1, stack_timeout=1)
+    bulk = Bulk(parameters, queues.FETCH, [Outgoing(b"{}", 0)] * 3)
+    bulk.run(10)
+    assert bulk.unconfirmed == [0, 1, 2]
+    assert isinstance(bulk.error, pika.exceptions.AMQPError)
+
+
+def test_a_connection_that_breaks_under_a_callback_leaves_what_was_not_confirmed(
+    amqp_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(_bulk: Bulk, _channel: object) -> None:
+        raise pika.exceptions.ChannelWrongStateError
+
+    monkeypatch.setattr(Bulk, "_publish", broken)
+    bulk = Bulk(connection_parameters(BrokerSettings(amqp_url=amqp_url)), queues.FETCH, [Outgoing(b"{}", 0)] * 3)
+    with warnings.catch_warnings():
+        # The socket goes with the broken connection, unclosed by the library.
+        warnings.simplefilter("ignore", ResourceWarning)
+        bulk.run(10)
+        assert bulk.unconfirmed == [0, 1, 2]
+        assert isinstance(bulk.error, pika.exceptions.AMQPError)
+        del bulk
+        gc.collect()

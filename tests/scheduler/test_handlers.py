@@ -160,6 +160,20 @@ def test_what_could_not_be_published_is_given_back_at_once_and_nothing_else(ledg
     assert {audit for audit, (state, _) in ledger.standings(sent).items() if state is AuditState.RELEASED} == sent
 
 
+def test_a_publication_that_ends_in_the_unforeseen_gives_everything_back(ledger: SqlLedger) -> None:
+    class Defective(Outbox):
+        def publish_all(
+            self, queue: str, actor: str, messages: Sequence[tuple[Message, Priority]]
+        ) -> tuple[list[Message], BaseException | None]:
+            raise RuntimeError((queue, actor, messages))
+
+    dispatcher = Dispatcher(ledger, NoRules(), Defective(), FixedClock(NOON), SchedulerSettings(window=4))
+    with pytest.raises(RuntimeError):
+        dispatcher.tick("c")
+    progress = ledger.progress("c")
+    assert (progress.in_flight, progress.waiting) == (0, 5)
+
+
 def test_a_second_close_changes_nothing(ledger: SqlLedger) -> None:
     clock = FixedClock(NOON)
     audit = ledger.release("c", 1, NOON)[0].audit

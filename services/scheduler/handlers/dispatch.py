@@ -85,8 +85,12 @@ class Dispatcher:
         released = self._ledger.release(campaign, room, now, least_priority=least, rested_since=rested_since)
         if not released:
             return 0
-        messages = self._messages(campaign, released)
-        unsent, error = self._publisher.publish_all(queues.FETCH, queues.FETCH_SITE, messages)
+        try:
+            messages = self._messages(campaign, released)
+            unsent, error = self._publisher.publish_all(queues.FETCH, queues.FETCH_SITE, messages)
+        except BaseException:
+            self._ledger.unrelease([row.audit for row in released], self._clock.now())
+            raise
         left = {message.audit for message in unsent}
         for row in released:
             if row.audit not in left:
