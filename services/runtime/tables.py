@@ -120,6 +120,7 @@ REQUEST_AUDIT = Table(
     Column("sequence", Integer, nullable=False),
     ForeignKeyConstraint(["request"], ["request.id"]),
     ForeignKeyConstraint(["campaign", "code", "sequence"], ["audit.campaign", "audit.code", "audit.sequence"]),
+    Index("request_audit_audit", "campaign", "code", "sequence"),
 )
 
 # Apart from the requests: a refused one does not use up its id.
