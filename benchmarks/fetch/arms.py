@@ -121,9 +121,7 @@ def check(manifest: Manifest, max_pages: int) -> None:
     """Refuse a visit that saved its time by not seeing everything."""
 
     def whole(page: PageCapture) -> bool:
-        pictures = page.screenshot is not None and (
-            page.viewport is Viewport.DESKTOP or page.full_screenshot is not None
-        )
+        pictures = page.screenshot is not None and page.full_screenshot is not None
         return page.readable and pictures and page.layout is not None and page.requests is not None
 
     homes = [page for page in manifest.pages if page.page_class is PageClass.HOME]

@@ -2,6 +2,7 @@
 
 import io
 import time
+from typing import Literal
 
 import pytest
 from PIL import Image
@@ -10,6 +11,8 @@ from services.contracts.capture import Viewport
 from services.contracts.reasons import Reason
 from services.fetcher.adapters.chromium import ChromiumRenderer
 from services.fetcher.ports import Rendered
+from services.fetcher.settings import FetcherSettings
+from services.runtime.clock import SystemClock
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -48,6 +51,25 @@ async def test_an_ordinary_page_is_seen_whole(
         "Petit texte"
     )
     assert layout.visible_chars - layout.large_chars == len("Petit texte")
+
+
+@pytest.mark.parametrize(("wanted", "taken"), [("mobile", {Viewport.MOBILE}), ("none", set())])
+async def test_full_length_pictures_are_taken_where_the_settings_want_them(
+    needs_browser: None,  # noqa: ARG001
+    base: str,
+    wanted: Literal["mobile", "none"],
+    taken: set[Viewport],
+) -> None:
+    chromium = ChromiumRenderer(FetcherSettings(page_timeout=2, full_pictures=wanted), SystemClock())
+    try:
+        seen = {
+            viewport: await show(chromium, f"{base}/page/responsive", viewport, screenshots=True)
+            for viewport in (Viewport.DESKTOP, Viewport.MOBILE)
+        }
+    finally:
+        await chromium.close()
+    assert all(page.screenshot for page in seen.values())
+    assert {viewport for viewport, page in seen.items() if page.full_screenshot} == taken
 
 
 @pytest.mark.parametrize(
