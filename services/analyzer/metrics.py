@@ -22,7 +22,7 @@ VERDICTS = ANALYZER.counter(
 FAMILY_SECONDS = ANALYZER.histogram(
     "audit_analysis_family_seconds",
     "Time that the indicators of one family took for one site.",
-    action="Growing: a rule is slow on some pages; `commune-audit analyze` times it offline.",
+    action="Growing: a rule is slow on some pages; the slow lines of analyze_site in the log name the audits.",
     unit="seconds",
     buckets=(0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5, 30),
     family=FAMILIES,

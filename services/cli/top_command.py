@@ -6,11 +6,13 @@ import time
 from collections import defaultdict
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from typing import Annotated
 from urllib.parse import urlsplit
 
 import typer
 from prometheus_client.parser import text_string_to_metric_families
+from prometheus_client.samples import Sample
 from rich.box import SIMPLE_HEAD
 from rich.console import Console, Group, RenderableType
 from rich.live import Live
@@ -35,7 +37,7 @@ def show_top(
     once: Annotated[bool, typer.Option("--once", help="Print one screen and end.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document after two looks, and end.")] = False,
 ) -> None:
-    """Show queues, slots, rates, failures and host groups, from the same numbers as the dashboards."""
+    """Show queues, slots, rates, failures and host groups, from the numbers that Prometheus scrapes, until Ctrl-C."""
     for one in url:
         if urlsplit(one).scheme not in ("http", "https") or not urlsplit(one).hostname:
             raise BadInput(f"--url {one}: write http://HOST:PORT/metrics")
@@ -48,7 +50,9 @@ def show_top(
         else:
             Console().print(screen(found))
         return
-    with Live(screen(top(before, None, clock.now())), auto_refresh=False, screen=True) as live:
+    first = screen(top(before, None, clock.now()))
+    # Ctrl-C is how one leaves.
+    with suppress(KeyboardInterrupt), Live(first, auto_refresh=False, screen=True) as live:
         while True:
             time.sleep(every)
             now = read(url)
@@ -60,25 +64,23 @@ def read(urls: Iterable[str]) -> Reading:
     """Read all endpoints at once; one that does not answer is named in the reading, and hides no other."""
     samples: dict[str, dict[tuple[frozenset[tuple[str, str]], str], float]] = defaultdict(dict)
     problems: dict[str, str] = {}
-
-    def fetch(url: str) -> tuple[str, str | Exception]:
-        try:
-            return url, _get(url)
-        except (OSError, http.client.HTTPException, ValueError) as error:
-            return url, error
-
+    endpoints = list(dict.fromkeys(urls))
     with ThreadPoolExecutor(_AT_A_TIME) as pool:
-        answers = list(pool.map(fetch, dict.fromkeys(urls)))
-    for url, answer in answers:
-        try:
-            if isinstance(answer, Exception):
-                raise answer
-            for family in text_string_to_metric_families(answer):
-                for sample in family.samples:
-                    samples[sample.name][frozenset(sample.labels.items()), url] = sample.value
-        except (OSError, http.client.HTTPException, ValueError) as error:
-            problems[url] = " ".join(str(error).split())[:200] or type(error).__name__
+        answers = list(pool.map(_samples, endpoints))
+    for url, (found, problem) in zip(endpoints, answers, strict=True):
+        if problem:
+            problems[url] = problem
+        for sample in found:
+            samples[sample.name][frozenset(sample.labels.items()), url] = sample.value
     return Reading(at=time.monotonic(), samples=samples, problems=problems)
+
+
+def _samples(url: str) -> tuple[list[Sample], str]:
+    """Return what an endpoint serves, or why it cannot be read."""
+    try:
+        return [sample for family in text_string_to_metric_families(_get(url)) for sample in family.samples], ""
+    except (OSError, http.client.HTTPException, ValueError) as error:
+        return [], " ".join(str(error).split())[:200] or type(error).__name__
 
 
 def _get(url: str) -> str:

@@ -1,6 +1,12 @@
 """`commune-audit top`: the state of all processes on one screen, from what they serve."""
 
 import json
+import os
+import select
+import signal
+import subprocess
+import sys
+import time
 from collections.abc import Iterator
 from contextlib import ExitStack
 from datetime import UTC, datetime
@@ -102,3 +108,29 @@ def test_a_program_gets_the_same_as_one_document(urls: list[str]) -> None:
 def test_what_is_no_address_is_refused() -> None:
     done = CliRunner().invoke(app, ["top", "--url", "scheduler"])
     assert "write http://HOST:PORT/metrics" in str(done.exception)
+
+
+def test_an_endpoint_that_speaks_of_something_else_is_named(urls: list[str]) -> None:
+    other = urls[0].replace("/metrics", "/nothing")
+    assert read([other, urls[1]]).problems == {other: "HTTP 404"}
+
+
+def test_it_goes_on_until_ctrl_c_and_then_ends_well(urls: list[str]) -> None:
+    screen_side, command_side = os.openpty()
+    command = [sys.executable, "-m", "services.cli", "top", "--url", urls[0], "--every", "0.2"]
+    terminal = {**os.environ, "TERM": "xterm", "COLUMNS": "200"}
+    child = subprocess.Popen(command, stdout=command_side, stderr=subprocess.PIPE, text=True, env=terminal)
+    try:
+        shown, deadline = b"", time.monotonic() + 60
+        while b"handled/min" not in shown and time.monotonic() < deadline and child.poll() is None:
+            if select.select([screen_side], [], [], 1)[0]:
+                shown += os.read(screen_side, 65_536)
+        assert b"handled/min" in shown
+        child.send_signal(signal.SIGINT)
+        _, complaint = child.communicate(timeout=60)
+    finally:
+        child.kill()
+        child.wait()
+        os.close(screen_side)
+        os.close(command_side)
+    assert (child.returncode, complaint) == (0, "")
