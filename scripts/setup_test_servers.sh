@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
-# Installs what only the tests and benchmarks need, from Debian: RabbitMQ, PostgreSQL and Prometheus, which they start
+# Installs what only the tests and benchmarks need, from Debian: RabbitMQ, PostgreSQL, Prometheus and exporters, which they start
 # privately, and the full Chromium, which the headless shell is compared with. Nothing is
 # started or enabled on the machine. Safe to run again.
 set -euo pipefail
 
-PACKAGES=(rabbitmq-server postgresql chromium prometheus)
+PACKAGES=(rabbitmq-server postgresql chromium prometheus prometheus-postgres-exporter prometheus-node-exporter)
 
 say() { printf 'setup: %s\n' "$*" >&2; }
 
