@@ -23,6 +23,7 @@ from services.runtime.metrics import Declaration, MetricTable
 from services.runtime.process_settings import ProcessSettings
 from services.runtime.settings import RuntimeSettings
 from services.runtime.store_settings import StoreSettings
+from services.runtime.tracing import TraceSettings
 from services.scheduler.metrics import SCHEDULER
 from services.scheduler.settings import SchedulerSettings
 from services.simulator.hostile.export import corpus_page
@@ -48,6 +49,7 @@ _SETTINGS: tuple[type[BaseSettings], ...] = (
     DatabaseSettings,
     StoreSettings,
     RuntimeSettings,
+    TraceSettings,
 )
 
 

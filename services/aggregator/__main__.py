@@ -26,6 +26,7 @@ from services.runtime.rabbitmq import broker_server, open_rabbitmq_broker
 from services.runtime.servers import Server, Servers
 from services.runtime.settings import RuntimeSettings, read_settings
 from services.runtime.store_settings import StoreSettings, open_store
+from services.runtime.tracing import traced
 
 
 def main() -> int:
@@ -43,7 +44,10 @@ def main() -> int:
         NationalGauges(engine, store, SystemClock()),
         seconds=read_settings(AggregatorSettings).statistics_interval,
     )
-    with serve_health(process.health_port, lambda: servers.ready and broker.ready, metrics=(AGGREGATOR,)):
+    with (
+        traced("aggregator"),
+        serve_health(process.health_port, lambda: servers.ready and broker.ready, metrics=(AGGREGATOR,)),
+    ):
         if not wait_for_servers(broker):
             return 0
         with running("national-gauges", gauges, on_defect=nothing):

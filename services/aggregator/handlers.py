@@ -9,6 +9,7 @@ from services.contracts.messages import AuditClosed, SiteAnalyzed
 from services.contracts.verdicts import VerdictSet
 from services.runtime.artefacts import ArtefactStore
 from services.runtime.logging import get_logger
+from services.runtime.tracing import span
 
 _SCHEMA = 1
 _log = get_logger(__name__)
@@ -24,7 +25,8 @@ class RecordVerdicts:
     def __call__(self, message: SiteAnalyzed) -> AuditClosed:
         """Record and answer. Raises ArtefactMissing, ArtefactCorrupt or UnsupportedSchema."""
         verdict_set = self._read(message)
-        current = self._verdicts.record(verdict_set)
+        with span("aggregate"):
+            current = self._verdicts.record(verdict_set)
         VERDICT_SETS.add(outcome=Recorded.CURRENT if current else Recorded.OLDER)
         _log.info(
             "verdicts recorded" if current else "newer verdicts were recorded already",

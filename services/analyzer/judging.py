@@ -9,6 +9,7 @@ from services.analyzer.metrics import FAMILY_SECONDS, OUTSIDE, VERDICTS
 from services.analyzer.rules import evaluate
 from services.analyzer.site import Site
 from services.contracts.verdicts import Verdict
+from services.runtime.tracing import span
 
 
 def judge(site: Site) -> tuple[Verdict, ...]:
@@ -16,7 +17,8 @@ def judge(site: Site) -> tuple[Verdict, ...]:
     found: dict[str, Verdict] = {}
     for family, members in _families().items():
         started = time.monotonic()
-        found |= {verdict.indicator: verdict for verdict in evaluate(site, members)}
+        with span("analyse", family=family):
+            found |= {verdict.indicator: verdict for verdict in evaluate(site, members)}
         FAMILY_SECONDS.observe(time.monotonic() - started, family=family)
     for verdict in found.values():
         VERDICTS.add(indicator=verdict.indicator, state=verdict.state)

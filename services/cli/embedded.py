@@ -30,6 +30,7 @@ from services.runtime.message_metrics import SLOTS
 from services.runtime.migrations.schema import check_schema
 from services.runtime.settings import read_settings
 from services.runtime.store_settings import StoreSettings, open_store
+from services.runtime.tracing import traced
 from services.scheduler import actors as scheduler_actors
 from services.scheduler.adapters.host_rules import SqlHostRules
 from services.scheduler.adapters.ledger import SqlLedger
@@ -149,13 +150,14 @@ def open_pipeline(workspace: Workspace, fetching: FetcherSettings, releasing: Sc
     broker.emit_after("process_boot")
     threads = releasing.window + 2
     SLOTS.set(threads)
-    worker = Worker(broker, worker_threads=threads, worker_timeout=100)
-    worker.start()
-    try:
-        if resources.failure is not None:
-            raise resources.failure
-        rules = SqlHostRules(workspace.engine)
-        yield Pipeline(workspace, Dispatcher(workspace.ledger, rules, publisher, clock, releasing))
-    finally:
-        worker.stop(timeout=10_000)
-        broker.close()
+    with traced("embedded"):
+        worker = Worker(broker, worker_threads=threads, worker_timeout=100)
+        worker.start()
+        try:
+            if resources.failure is not None:
+                raise resources.failure
+            rules = SqlHostRules(workspace.engine)
+            yield Pipeline(workspace, Dispatcher(workspace.ledger, rules, publisher, clock, releasing))
+        finally:
+            worker.stop(timeout=10_000)
+            broker.close()

@@ -19,6 +19,7 @@ from services.runtime.rabbitmq import broker_server, open_rabbitmq_broker
 from services.runtime.servers import Server, Servers
 from services.runtime.settings import RuntimeSettings, read_settings
 from services.runtime.store_settings import StoreSettings, open_store
+from services.runtime.tracing import traced
 
 
 def main() -> int:
@@ -37,7 +38,10 @@ def main() -> int:
         servers=servers,
     )
     declare_actors(broker, fetch, BrokerPublisher(broker))
-    with serve_health(process.health_port, lambda: servers.ready and broker.ready, metrics=(FETCHER,)):
+    with (
+        traced("fetcher"),
+        serve_health(process.health_port, lambda: servers.ready and broker.ready, metrics=(FETCHER,)),
+    ):
         if not wait_for_servers(broker):
             return 0
         return run_worker(broker, process.worker_threads, process.stop_grace)

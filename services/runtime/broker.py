@@ -16,8 +16,11 @@ from dramatiq.middleware import AsyncIO, CurrentMessage, Middleware, Retries, Ti
 from services.contracts.errors import AuditError
 from services.contracts.messages import FetchSite, Message, Priority
 from services.runtime.clock import SystemClock
+from services.runtime.message_marks import TRACE
 from services.runtime.message_measures import MessageMeasures
 from services.runtime.message_metrics import PUBLICATIONS, Result
+from services.runtime.message_traces import MessageTraces
+from services.runtime.tracing import sent
 
 MAX_RETRIES = 3
 MIN_BACKOFF_MS = 1_000
@@ -165,13 +168,11 @@ def _envelope(queue: str, actor: str, message: Message, priority: Priority) -> E
     requests = message.requests if isinstance(message, FetchSite) else bound.get("requests")
     if requests:
         context["requests"] = list(requests)
-    return Envelope(
-        queue_name=queue,
-        actor_name=actor,
-        args=(message.to_json(),),
-        kwargs={},
-        options={"context": context, "broker_priority": int(priority)},
-    )
+    options: dict[str, object] = {"context": context, "broker_priority": int(priority)}
+    trace = sent(actor, {"audit": str(message.audit), "authority": message.audit.code, "queue": queue})
+    if trace:
+        options[TRACE] = trace
+    return Envelope(queue_name=queue, actor_name=actor, args=(message.to_json(),), kwargs={}, options=options)
 
 
 def _one_by_one(broker: Broker, envelopes: Sequence[Envelope[Any]]) -> tuple[list[int], BaseException | None]:
@@ -192,6 +193,7 @@ def open_embedded_broker(queues: Iterable[str], *, resources: LoopResources | No
             CurrentMessage(),
             Retries(min_backoff=MIN_BACKOFF_MS, max_backoff=MAX_BACKOFF_MS, retry_when=is_worth_retrying),
             Correlation(),
+            MessageTraces(),
             DaemonAsyncIO(),
             resources or LoopResources(),
         ]

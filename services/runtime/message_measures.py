@@ -64,14 +64,15 @@ class MessageMeasures(Middleware):
         step = message.actor_name
         IN_PROGRESS.add(-1, step=step)
         MESSAGE_SECONDS.observe(time.monotonic() - started, step=step)
-        MESSAGES.add(step=step, outcome=_outcome(message, exception))
+        MESSAGES.add(step=step, outcome=outcome_of(message, exception))
 
     def after_skip_message(self, broker: Broker, message: MessageProxy) -> None:
         """Count a message that was given back before its handler saw it."""
         self.after_process_message(broker, message)
 
 
-def _outcome(message: MessageProxy, exception: BaseException | None) -> Outcome:
+def outcome_of(message: MessageProxy, exception: BaseException | None) -> Outcome:
+    """Return how the handling of a message ended, once the retries have decided."""
     if message.options.get(GIVEN_BACK):
         return Outcome.GIVEN_BACK
     if message.failed or message.options.get(GAVE_UP):

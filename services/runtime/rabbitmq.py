@@ -31,6 +31,7 @@ from services.runtime.logging import get_logger
 from services.runtime.message_marks import GIVEN_BACK, LOST
 from services.runtime.message_measures import MessageMeasures
 from services.runtime.message_metrics import SERVER_READY, ServerName
+from services.runtime.message_traces import MessageTraces
 from services.runtime.servers import Server, ServerAway, Servers
 
 _log = get_logger(__name__)
@@ -176,6 +177,7 @@ class AuditBroker(RabbitmqBroker):
                 CurrentMessage(),
                 SafeRetries(draining),
                 kit.Correlation(),
+                MessageTraces(),
                 kit.DaemonAsyncIO(),
                 resources,
                 ShutdownNotifications(notify_shutdown=True),

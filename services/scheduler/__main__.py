@@ -21,6 +21,7 @@ from services.runtime.process_settings import ProcessSettings
 from services.runtime.rabbitmq import broker_server, open_rabbitmq_broker
 from services.runtime.servers import Servers
 from services.runtime.settings import RuntimeSettings, read_settings
+from services.runtime.tracing import traced
 from services.scheduler.actors import declare_actors
 from services.scheduler.adapters.host_rules import SqlHostRules
 from services.scheduler.adapters.ingress import RequestConsumer
@@ -71,7 +72,10 @@ def main() -> int:
     def ready() -> bool:
         return loop.healthy and servers.ready and broker.ready and requests.ready
 
-    with serve_health(process.health_port, ready, metrics=(SCHEDULER,)):
+    with (
+        traced("scheduler"),
+        serve_health(process.health_port, ready, metrics=(SCHEDULER,)),
+    ):
         if not wait_for_servers(broker):
             return 0
         # A scheduler one of whose loops ended is of no use: the process ends with it, and is started again.

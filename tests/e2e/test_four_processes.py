@@ -33,6 +33,8 @@ from tests.e2e.distributed import (
     services,
 )
 from tests.e2e.scrapes import assert_they_say_what_the_database_says, ports_for
+from tests.e2e.traces import assert_each_audit_is_one_trace
+from tests.servers.collector import collecting
 from tests.servers.front import Mode, in_front_of
 from tests.servers.postgres import fresh_database, postgres, private_postgres
 from tests.servers.rabbitmq import RabbitmqServer, amqp_url, private_rabbitmq
@@ -58,13 +60,17 @@ def test_four_processes_give_the_verdicts_and_statistics_of_the_embedded_run(
     out, ports = tmp_path / "out", ports_for(SERVICES)
     often = {"AUDIT_METRICS_INTERVAL": "1", "AUDIT_STATISTICS_INTERVAL": "1"}
     begin(services, country, out)
-    with ExitStack() as running:
-        for service in SERVICES:
-            settings = services | often | {"AUDIT_HEALTH_PORT": str(ports[service])}
-            running.enter_context(process(service, settings, tmp_path))
-        finish(services, out, tmp_path)
-        assert_same_study(services, embedded, out)
-        assert_they_say_what_the_database_says(ports, services, CAMPAIGN, out)
+    with collecting() as collector:
+        often |= {"AUDIT_TRACES_ENDPOINT": collector.endpoint}
+        with ExitStack() as running:
+            for service in SERVICES:
+                settings = services | often | {"AUDIT_HEALTH_PORT": str(ports[service])}
+                running.enter_context(process(service, settings, tmp_path))
+            finish(services, out, tmp_path)
+            assert_same_study(services, embedded, out)
+            assert_they_say_what_the_database_says(ports, services, CAMPAIGN, out)
+        # A process sends its last spans when it ends.
+        assert_each_audit_is_one_trace(collector, SIZE)
 
 
 def closed(ledger: SqlLedger) -> int:

@@ -16,6 +16,7 @@ from services.fetcher.metrics import (
     SiteOutcome,
     Stage,
 )
+from services.runtime.tracing import span
 
 
 class VisitMeasures:
@@ -27,10 +28,11 @@ class VisitMeasures:
 
     @contextmanager
     def stage(self, stage: Stage) -> Iterator[None]:
-        """Time a stage, or one more part of it."""
+        """Time and trace a stage, or one more part of it."""
         started = time.monotonic()
         try:
-            yield
+            with span(stage):
+                yield
         finally:
             self._stages[stage] = self._stages.get(stage, 0.0) + time.monotonic() - started
 

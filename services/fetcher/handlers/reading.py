@@ -16,6 +16,7 @@ from services.fetcher.metrics import PAGES, Mode
 from services.fetcher.ports import RenderSession, SiteVisit
 from services.runtime.clock import Clock
 from services.runtime.message_metrics import Result
+from services.runtime.tracing import span
 
 BROWSER_TRIES = 2
 """Sessions tried for the same pages before a dying browser counts as the site's doing."""
@@ -92,8 +93,9 @@ class Reader:
     async def _fetch(self, draft: Draft, page: PlannedPage) -> bool:
         """Read a page without a browser; tell whether that was enough."""
         at = self._clock.now()
-        response = await self._reacher.get(page.url)
-        capture = await self._keeper.fetched(page, response, at)
+        with span("page", page_class=page.page_class, mode=Mode.HTTP):
+            response = await self._reacher.get(page.url)
+            capture = await self._keeper.fetched(page, response, at)
         PAGES.add(mode=Mode.HTTP, result=Result.OK if capture.readable else Result.FAILED)
         final = response.probe.final
         wanted = page.page_class is not PageClass.NOT_FOUND_PROBE and capture.readable and final is not None
@@ -105,14 +107,15 @@ class Reader:
     async def _shown(
         self, session: RenderSession, viewport: Viewport, page: PlannedPage, *, screenshots: bool
     ) -> PageCapture:
-        async with self._reacher.turn(page.url):
-            try:
-                rendered = await session.render(page.url, screenshots=screenshots)
-            except BrowserUnavailable:
-                PAGES.add(mode=Mode[viewport.name], result=Result.FAILED)
-                raise
-            self._reacher.learn(rendered.hops)
-        capture = await self._keeper.rendered(page, viewport, rendered)
+        with span("page", page_class=page.page_class, mode=Mode[viewport.name]):
+            async with self._reacher.turn(page.url):
+                try:
+                    rendered = await session.render(page.url, screenshots=screenshots)
+                except BrowserUnavailable:
+                    PAGES.add(mode=Mode[viewport.name], result=Result.FAILED)
+                    raise
+                self._reacher.learn(rendered.hops)
+            capture = await self._keeper.rendered(page, viewport, rendered)
         PAGES.add(mode=Mode[viewport.name], result=Result.OK if capture.readable else Result.FAILED)
         return capture
 
