@@ -33,6 +33,12 @@ _FAMILIES = {
     1: "Site internet fonctionnel et politiques publiques",
     2: "Accessibilité mobile",
     3: "Conformité et sécurité des données",
+    4: "Disponibilité de télé-services",
+    5: "Types de démarches accessibles",
+    6: "Démarches disponibles en ligne",
+    7: "Canaux de la relation à l’usager",
+    8: "Accès à un compte citoyen et FranceConnect",
+    9: "Accompagner le développement des usages",
 }
 _DENOMINATORS = {
     "ALL": "every authority",
@@ -64,6 +70,8 @@ def indicators_page() -> str:
     ]
     for family, title in _FAMILIES.items():
         members = [spec for spec in rules.indicators if spec.family == family]
+        if not members:
+            continue
         lines += ["", f"## Family {family}: {title}"]
         for spec in members:
             lines += ["", *_indicator(spec)]

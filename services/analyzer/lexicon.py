@@ -23,13 +23,20 @@ from services.contracts.text import normalise
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
-    """One pattern of a lexicon, with the examples that prove it."""
+    """One pattern of a lexicon, with the examples that prove it.
+
+    ``expression`` is the pattern as the file writes it. ``label`` is what the public reads; ``weak`` is a further
+    pattern that counts in running text only, where a heading or a menu entry would say too little.
+    """
 
     id: str
     pattern: re.Pattern[str]
     source: str
     examples: tuple[str, ...]
     counter_examples: tuple[str, ...] = ()
+    expression: str = ""
+    label: str = ""
+    weak: str | None = None
 
     def search(self, text: str) -> re.Match[str] | None:
         """Return the first match in normalised text."""
@@ -74,6 +81,9 @@ def load_lexicon(package: str, filename: str) -> Lexicon:
                 source=row["source"],
                 examples=tuple(row["examples"]),
                 counter_examples=tuple(row.get("counter_examples", ())),
+                expression=row["pattern"],
+                label=row.get("label", ""),
+                weak=row.get("weak"),
             )
             for row in table["entry"]
         ),

@@ -2,6 +2,7 @@
 
 from services.analyzer.indicator import Indicator
 from services.analyzer.indicators import (
+    digital_support,
     has_functional_site,
     has_own_domain_site,
     hijacked_domain,
@@ -20,6 +21,7 @@ from services.analyzer.indicators import (
     site_status,
     third_party_subdomain,
     tls_valid,
+    topics,
 )
 
 INDICATORS: tuple[Indicator, ...] = (
@@ -29,6 +31,7 @@ INDICATORS: tuple[Indicator, ...] = (
     has_functional_site.INDICATOR,
     has_own_domain_site.INDICATOR,
     hijacked_domain.INDICATOR,
+    *topics.TOPIC_INDICATORS,
     # Family 2: mobile.
     mobile_full.INDICATOR,
     mobile_basic.INDICATOR,
@@ -44,4 +47,6 @@ INDICATORS: tuple[Indicator, ...] = (
     tls_valid.INDICATOR,
     hsts.INDICATOR,
     mixed_content.INDICATOR,
+    # Family 9: support of digital use.
+    *digital_support.DIGITAL_SUPPORT,
 )

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from services.analyzer.legal.lexicons import PROVIDERS, WORDING
-from services.analyzer.legal.lines import Line
+from services.analyzer.lines import Line
 from services.contracts.text import normalise
 
 

@@ -4,9 +4,9 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from services.analyzer.legal.lexicons import ROLES
-from services.analyzer.legal.lines import Line, lines_of
 from services.analyzer.legal.names import Role
 from services.analyzer.legal.parties import Party, find_party, has_strong_wording, implied_editor
+from services.analyzer.lines import Line, lines_of
 from services.analyzer.page import Link, Page
 from services.analyzer.site import Site, once_per_site
 from services.contracts.capture import Discovery, PageClass

@@ -7,9 +7,9 @@ from itertools import islice, takewhile
 
 from services.analyzer.legal.contact import find_address, find_phone
 from services.analyzer.legal.lexicons import PROVIDERS, ROLES, WORDING
-from services.analyzer.legal.lines import Line
 from services.analyzer.legal.names import Role, is_field_label, is_self, lead_end, name_after, name_before
 from services.analyzer.lexicon import Entry
+from services.analyzer.lines import Line
 
 WINDOW = 300
 """Characters after the role's wording in which its address and telephone are looked for."""

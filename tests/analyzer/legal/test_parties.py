@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.analyzer.legal.lines import lines_of
 from services.analyzer.legal.names import Role
 from services.analyzer.legal.parties import WINDOW, Party, find_party, implied_editor
+from services.analyzer.lines import lines_of
 from services.analyzer.page import Document
 
 _TOWN_HALL = "05 56 00 00 00"

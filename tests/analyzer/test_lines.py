@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.analyzer.legal.lines import Line, lines_of
+from services.analyzer.lines import Line, lines_of
 from services.analyzer.page import Document
 from services.contracts.text import normalise
 

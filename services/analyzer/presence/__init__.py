@@ -1,0 +1,1 @@
+"""What a site speaks of, and where: menus, headings and titles, addresses, running text."""
