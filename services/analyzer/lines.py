@@ -5,6 +5,7 @@ character.
 """
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 
@@ -26,7 +27,6 @@ _FOOTER = re.compile(
     r"(?:[-_][\w-]+)?(?=\s|$)",
     re.IGNORECASE,
 )
-_SPACES = re.compile(r"\s+")
 _APOSTROPHE = "'"
 
 
@@ -53,7 +53,11 @@ class Line:
         return self.text[positions[start] : positions[stop - 1] + 1]
 
     @cached_property
-    def _aligned(self) -> tuple[str, tuple[int, ...]]:
+    def _aligned(self) -> tuple[str, Sequence[int]]:
+        plain = self.text.translate(_FOLDED)
+        if len(plain) == len(self.text) and "  " not in plain:
+            # Most lines: one character stands for one.
+            return plain, range(len(plain))
         folded: list[str] = []
         positions: list[int] = []
         for index, char in enumerate(self.text):
@@ -63,6 +67,20 @@ class Line:
             folded.extend(piece)
             positions.extend([index] * len(piece))
         return "".join(folded), tuple(positions)
+
+
+class _Folded(dict[int, str]):
+    """Each character as lexicons read it, learned as it is met; there are few of them in French."""
+
+    def __missing__(self, code: int) -> str:
+        folded = _fold(chr(code))
+        if len(self) < _MOST_LEARNED:
+            self[code] = folded
+        return folded
+
+
+_MOST_LEARNED = 10_000
+_FOLDED = _Folded()
 
 
 @lru_cache(maxsize=4096)
@@ -84,7 +102,7 @@ class _Builder:
         self.pieces.append((text, self.anchor > 0))
 
     def break_line(self) -> None:
-        text = _SPACES.sub(" ", "".join(piece for piece, _ in self.pieces)).strip()
+        text = " ".join("".join(piece for piece, _ in self.pieces).split())
         if text:
             link = all(linked for piece, linked in self.pieces if piece.strip())
             self.lines.append(Line(text, heading=self.heading > 0, link=link, footer=self.footer > 0))
@@ -93,6 +111,12 @@ class _Builder:
 
 def lines_of(document: Document) -> tuple[Line, ...]:
     """Return the visible lines of a document, menus left out. Images count by their alternative text."""
+    if document.lines is None:
+        document.lines = _read(document)
+    return document.lines
+
+
+def _read(document: Document) -> tuple[Line, ...]:
     builder = _Builder()
     root = document.tree.body or document.tree.root
     # An explicit stack: hostile markup nests deeper than Python recurses.

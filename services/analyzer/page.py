@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass
 from functools import cached_property
+from typing import TYPE_CHECKING
 from urllib.parse import urljoin, urlsplit
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
@@ -10,6 +11,9 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 from services.contracts.artefacts import ArtefactRef
 from services.contracts.capture import PageCapture, RequestRecord
 from services.contracts.text import normalise
+
+if TYPE_CHECKING:
+    from services.analyzer.lines import Line
 
 MAX_HTML_CHARS = 5_000_000
 _INVISIBLE = "script,style,noscript,template,svg,iframe,object,head"
@@ -40,6 +44,8 @@ class Document:
         self.html = html[:MAX_HTML_CHARS]
         self.url = url
         self.ref = ref
+        self.lines: tuple[Line, ...] | None = None
+        """Filled by ``lines.lines_of`` when it first reads the document."""
 
     @cached_property
     def tree(self) -> LexborHTMLParser:

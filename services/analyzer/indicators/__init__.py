@@ -2,6 +2,8 @@
 
 from services.analyzer.indicator import Indicator
 from services.analyzer.indicators import (
+    account,
+    demarches,
     digital_support,
     has_functional_site,
     has_own_domain_site,
@@ -17,8 +19,10 @@ from services.analyzer.indicators import (
     mobile_full,
     mobile_same_content,
     mobile_separate_site,
+    payment,
     site_identity_score,
     site_status,
+    teleservices,
     third_party_subdomain,
     tls_valid,
     topics,
@@ -47,6 +51,13 @@ INDICATORS: tuple[Indicator, ...] = (
     tls_valid.INDICATOR,
     hsts.INDICATOR,
     mixed_content.INDICATOR,
+    # Families 4 to 6: tele-services, types of démarches, what can be done and paid online.
+    *teleservices.TELESERVICES,
+    *demarches.DEMARCHE_TYPES,
+    *demarches.ONLINE_SERVICES,
+    *payment.PAYMENT,
+    # Family 8: accounts.
+    *account.ACCOUNT,
     # Family 9: support of digital use.
     *digital_support.DIGITAL_SUPPORT,
 )
