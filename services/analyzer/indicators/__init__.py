@@ -3,6 +3,8 @@
 from services.analyzer.indicator import Indicator
 from services.analyzer.indicators import (
     account,
+    channels,
+    conformity,
     demarches,
     digital_support,
     has_functional_site,
@@ -51,13 +53,18 @@ INDICATORS: tuple[Indicator, ...] = (
     tls_valid.INDICATOR,
     hsts.INDICATOR,
     mixed_content.INDICATOR,
+    *conformity.CONFORMITY,
     # Families 4 to 6: tele-services, types of démarches, what can be done and paid online.
     *teleservices.TELESERVICES,
     *demarches.DEMARCHE_TYPES,
     *demarches.ONLINE_SERVICES,
     *payment.PAYMENT,
+    # Family 7: channels.
+    *channels.CHANNEL_INDICATORS,
     # Family 8: accounts.
     *account.ACCOUNT,
     # Family 9: support of digital use.
     *digital_support.DIGITAL_SUPPORT,
+    # Beyond the study.
+    conformity.SEARCH_BOX,
 )

@@ -5,7 +5,7 @@ from typing import Final
 from services.analyzer.lexicon import Lexicon, load_lexicon
 from services.analyzer.matcher import Matcher
 
-_NAMES = ("demarches", "support", "teleservices", "topics")
+_NAMES = ("channels", "conformity", "demarches", "support", "teleservices", "topics")
 
 LEXICONS: Final[dict[str, Lexicon]] = {name: load_lexicon(__package__, f"{name}.toml") for name in _NAMES}
 MATCHER: Final = Matcher(LEXICONS)
