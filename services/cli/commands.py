@@ -10,6 +10,7 @@ from services.cli import (
     dead_letter_commands,
     frame_commands,
     host_commands,
+    indicator_commands,
     request_commands,
     run_command,
     service_commands,
@@ -44,6 +45,7 @@ app.add_typer(campaign_commands.app, name="campaign", help="Plan campaigns and s
 app.add_typer(request_commands.app, name="request", help="Requests for re-audits: what became of them.")
 app.add_typer(host_commands.optouts, name="optout", help="Hosts whose owners asked not to be visited.")
 app.add_typer(host_commands.groups, name="hosts", help="Host groups that an operator holds back.")
+app.add_typer(indicator_commands.app, name="indicators", help="What is judged, and after which rule.")
 app.add_typer(frame_commands.app, name="frame", help="Which authorities exist, and their sites.")
 
 

@@ -12,7 +12,8 @@ A TOML fixture may say that its document is ``like`` a page of the healthy site 
 The document: ``page`` (its class, default home), ``url``, ``final_url``, ``status``, ``failure`` of the page as
 ``page_failure``, ``discovery``, ``link_text``, ``viewports`` (``desktop``, ``mobile``, ``http``), ``[[headers]]``,
 ``[[hops]]`` (the redirects before it), ``[layout]``, ``[mobile_layout]``, ``mobile_html``, ``raw_html``,
-``[[frames]]``, ``[[requests]]``, ``[[cookies]]``, ``soft_timeout``, ``truncated``, ``media_type``.
+``[[frames]]``, ``[[requests]]`` (``times``: so often), ``[[cookies]]``, ``soft_timeout``, ``truncated``,
+``media_type``.
 
 The capture: ``declared_url`` (raw text), ``[authority]``, ``[[pages]]`` (``class``, ``html`` and the keys above),
 ``without`` (default pages to leave out), ``captured = false`` (no page at all), ``failure``, ``[robots]``,
@@ -251,7 +252,8 @@ def _layout(row: Table, viewport: str) -> LayoutMetrics | None:
 
 def _requests(row: Table, url: str, store: ArtefactStore) -> ArtefactRef:
     document: Table = {"url": url, "resource_type": "document", "status": row.get("status", 200)}
-    records = [RequestRecord.model_validate(request) for request in [document, *row.get("requests", [])]]
+    asked = [request for request in row.get("requests", []) for _ in range(request.get("times", 1))]
+    records = [RequestRecord.model_validate(request) for request in [document, *asked]]
     return store.put("\n".join(record.model_dump_json() for record in records).encode(), MediaType.JSON_LINES)
 
 

@@ -11,6 +11,7 @@ from services.analyzer.indicators import (
     has_own_domain_site,
     hijacked_domain,
     hosting_legal_info,
+    hosting_risk,
     hsts,
     https_enforced,
     legal_notice,
@@ -24,6 +25,7 @@ from services.analyzer.indicators import (
     payment,
     site_identity_score,
     site_status,
+    technique,
     teleservices,
     third_party_subdomain,
     tls_valid,
@@ -37,6 +39,7 @@ INDICATORS: tuple[Indicator, ...] = (
     has_functional_site.INDICATOR,
     has_own_domain_site.INDICATOR,
     hijacked_domain.INDICATOR,
+    *technique.DOMAIN_NAMES,
     *topics.TOPIC_INDICATORS,
     # Family 2: mobile.
     mobile_full.INDICATOR,
@@ -45,6 +48,7 @@ INDICATORS: tuple[Indicator, ...] = (
     mobile_same_content.INDICATOR,
     mobile_separate_site.INDICATOR,
     # Family 3: conformity and security.
+    *hosting_risk.HOSTING_RISK,
     third_party_subdomain.INDICATOR,
     legal_notice.INDICATOR,
     *legal_parts.LEGAL_PARTS,
@@ -54,6 +58,7 @@ INDICATORS: tuple[Indicator, ...] = (
     hsts.INDICATOR,
     mixed_content.INDICATOR,
     *conformity.CONFORMITY,
+    *technique.DATA_PROTECTION,
     # Families 4 to 6: tele-services, types of démarches, what can be done and paid online.
     *teleservices.TELESERVICES,
     *demarches.DEMARCHE_TYPES,
@@ -67,4 +72,5 @@ INDICATORS: tuple[Indicator, ...] = (
     *digital_support.DIGITAL_SUPPORT,
     # Beyond the study.
     conformity.SEARCH_BOX,
+    *technique.MAKING,
 )
