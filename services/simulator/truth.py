@@ -9,7 +9,10 @@ from services.contracts.verdicts import State
 from services.simulator.country import SyntheticSite
 from services.simulator.features import (
     REAL_SITES,
+    Accessibility,
+    Account,
     CertificateKind,
+    CookieBanner,
     Features,
     Hsts,
     Https,
@@ -17,10 +20,13 @@ from services.simulator.features import (
     LegalHost,
     MobileContent,
     Overflow,
+    Payment,
     Plugin,
     Status,
     TapTargets,
+    Teleservice,
     TextSize,
+    Tracker,
     ViewportMeta,
 )
 
@@ -48,6 +54,17 @@ SITE_INDICATORS = (
     "tls_valid",
     "hsts",
     "mixed_content",
+    "payment_online",
+    "payment_provider",
+    "citizen_account",
+    "a11y_mention",
+    "trackers_before_consent",
+    "cookie_banner_reject",
+    "channel_social",
+    "channel_app_mobile",
+    "channel_newsletter",
+    "channel_contact_form",
+    "hosting_risk",
 )
 """Indicators that speak of a site: ``not_applicable`` where there is none."""
 
@@ -89,9 +106,11 @@ def truth_of(site: SyntheticSite) -> SiteTruth:
     features = site.features
     verdicts = _standing(features)
     if features.has_site:
-        verdicts |= _mobile(features) | _legal(features) | _transport(site)
+        verdicts |= _mobile(features) | _legal(features) | _transport(site) | _services(features) | _relation(features)
         verdicts["third_party_subdomain"] = TruthVerdict(state=_subdomain(features))
+        verdicts["hosting_risk"] = TruthVerdict(state=_risk(features, verdicts["hosting_legal_info"].state))
     else:
+        verdicts |= _named(teleservice_available=State.NO, teleservice_broad=State.NO)
         verdicts |= {name: TruthVerdict(state=State.NOT_APPLICABLE) for name in SITE_INDICATORS}
     return SiteTruth(hidden=site.hidden, verdicts=verdicts, features=features)
 
@@ -115,6 +134,44 @@ def _subdomain(features: Features) -> State:
     if features.status is Status.EPCI_HOSTED:
         return State.PARTIAL
     return _yes(features.status is Status.THIRD_PARTY_SUBDOMAIN)
+
+
+def _risk(features: Features, told: State) -> State:
+    """Return whether a cause of hosting risk holds: a third party's sub-domain, or no word of the host."""
+    subdomain = _subdomain(features)
+    if subdomain is State.YES or told is State.NO:
+        return State.YES
+    return State.PARTIAL if State.PARTIAL in (subdomain, told) else State.NO
+
+
+def _services(features: Features) -> dict[str, TruthVerdict]:
+    """Return the verdicts on what can be done online: a platform, a form, a place to pay, an account."""
+    account = features.account is Account.CITIZEN or features.teleservice is Teleservice.PLATFORM
+    pays = features.payment is Payment.PAYFIP
+    strict = account or pays or features.teleservice is Teleservice.FORM
+    otherwise = State.PARTIAL if features.contact_form else State.NO
+    leads_to_state = features.teleservice is not Teleservice.NONE
+    provider = TruthVerdict(state=State.YES, value="PayFiP (DGFiP)")
+    return _named(
+        teleservice_available=State.YES if strict else otherwise,
+        teleservice_broad=State.YES if strict or leads_to_state else otherwise,
+        payment_online=_yes(pays),
+        citizen_account=_yes(account),
+    ) | {"payment_provider": provider if pays else TruthVerdict(state=State.NOT_APPLICABLE)}
+
+
+def _relation(features: Features) -> dict[str, TruthVerdict]:
+    """Return the verdicts on channels, consent and the accessibility mention."""
+    level = features.accessibility
+    refusal = {CookieBanner.CHOICE: State.YES, CookieBanner.NOTICE: State.NO}
+    return _named(
+        channel_social=_yes(features.social),
+        channel_app_mobile=_yes(features.mobile_app),
+        channel_newsletter=_yes(features.newsletter),
+        channel_contact_form=_yes(features.contact_form),
+        trackers_before_consent=_yes(features.tracker is Tracker.ANALYTICS),
+        cookie_banner_reject=refusal.get(features.cookie_banner, State.NOT_APPLICABLE),
+    ) | {"a11y_mention": TruthVerdict(state=_yes(level is not Accessibility.ABSENT), value=level.value)}
 
 
 def _mobile(features: Features) -> dict[str, TruthVerdict]:

@@ -15,7 +15,10 @@ from services.simulator.showcase import build_showcase
 from services.simulator.truth import SITE_INDICATORS, SiteTruth, truth_of
 from tests.simulator.conftest import commune
 
-ALL_INDICATORS = {"site_status", "has_functional_site", "has_own_domain_site", "hijacked_domain", *SITE_INDICATORS}
+STANDING = {"site_status", "has_functional_site", "has_own_domain_site", "hijacked_domain"}
+ALL_INDICATORS = STANDING | {"teleservice_available", "teleservice_broad", *SITE_INDICATORS}
+MAY_NOT_APPLY = {"mixed_content", "payment_provider", "cookie_banner_reject"}
+"""Indicators that do not apply to every site."""
 HAS_SITE = {"functional", "third_party_subdomain", "epci_hosted", "blocked"}
 
 
@@ -34,9 +37,9 @@ def test_the_truth_of_any_site_is_consistent(seed: int, number: int) -> None:
     assert set(states) == ALL_INDICATORS
     has_site = found.verdicts["site_status"].value in HAS_SITE
     assert (states["has_functional_site"] is not State.NO) == has_site
-    assert all(
-        (states[name] is State.NOT_APPLICABLE) != has_site for name in SITE_INDICATORS if name != "mixed_content"
-    )
+    always = set(SITE_INDICATORS) - MAY_NOT_APPLY
+    assert all((states[name] is State.NOT_APPLICABLE) != has_site for name in always)
+    assert has_site or states["teleservice_available"] is states["teleservice_broad"] is State.NO
     assert has_site or states["has_own_domain_site"] is State.NO
     if has_site:
         basic = states["mobile_viewport_ok"] is states["mobile_no_horizontal_overflow"] is State.YES
@@ -69,6 +72,18 @@ CASES: tuple[tuple[dict[str, str], dict[str, str]], ...] = (
     ({"status": "none_declared"}, {"hijacked_domain": "not_applicable", "has_functional_site": "no"}),
     ({"status": "unreachable", "variant": "refused"}, {"site_status": "no"}),
     ({"status": "blocked"}, {"site_status": "undetermined", "has_functional_site": "yes", "tls_valid": "yes"}),
+    ({"teleservice": "form"}, {"teleservice_available": "yes", "teleservice_broad": "yes"}),
+    ({"teleservice": "state_links"}, {"teleservice_broad": "yes"}),
+    ({"teleservice": "platform"}, {"teleservice_available": "yes", "citizen_account": "yes"}),
+    ({"payment": "payfip"}, {"payment_online": "yes", "payment_provider": "yes", "teleservice_available": "yes"}),
+    ({"payment": "none"}, {"payment_online": "no", "payment_provider": "not_applicable"}),
+    ({"accessibility": "partielle"}, {"a11y_mention": "yes"}),
+    ({"accessibility": "absent"}, {"a11y_mention": "no"}),
+    ({"cookie_banner": "notice"}, {"cookie_banner_reject": "no"}),
+    ({"cookie_banner": "none"}, {"cookie_banner_reject": "not_applicable"}),
+    ({"tracker": "analytics"}, {"trackers_before_consent": "yes"}),
+    ({"legal_host": "absent"}, {"hosting_risk": "yes"}),
+    ({"legal_host": "complete"}, {"hosting_risk": "no"}),
     ({}, {"mobile_full": "yes", "mobile_basic": "yes", "mobile_no_plugin": "yes"}),
     ({"viewport": "none"}, {"mobile_full": "no", "mobile_no_horizontal_overflow": "no"}),
     ({"viewport": "fixed"}, {"mobile_viewport_ok": "yes", "mobile_basic": "no", "mobile_full": "no"}),

@@ -1,16 +1,33 @@
 """Forms on a page that take a request: several fields to fill in and a button, no login, search or newsletter."""
 
+from collections.abc import Callable
+
 from selectolax.lexbor import LexborNode
 
 from services.analyzer.page import Document
+from services.contracts.text import normalise
 
 FEWEST_FIELDS = 3
 _NOT_FILLED_IN = frozenset({"hidden", "submit", "button", "image", "reset", "search"})
 
 
-def has_request_form(document: Document) -> bool:
-    """Whether a document has such a form."""
-    return any(_takes_a_request(form) for form in document.tree.css("form"))
+def request_forms(document: Document) -> list[str]:
+    """Return what each such form of a document is about: its legends, and the heading before it."""
+    found, heading = [], ""
+    for node in document.tree.css("h1,h2,h3,h4,form"):
+        if node.tag != "form":
+            heading = node.text(separator=" ")
+        elif _takes_a_request(node):
+            legends = " ".join(legend.text(separator=" ") for legend in node.css("legend,h1,h2,h3,h4"))
+            found.append(normalise(f"{heading} {legends}"))
+    return found
+
+
+def subscribes(document: Document, what: Callable[[str], bool]) -> bool:
+    """Whether a form of a document asks for an e-mail address and speaks of ``what``, told normalised text."""
+    return any(
+        _has_mail_field(form) and what(normalise(form.text(separator=" "))) for form in document.tree.css("form")
+    )
 
 
 def has_login(document: Document) -> bool:

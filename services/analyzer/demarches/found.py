@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
-from services.analyzer.demarches.forms import has_request_form
+from services.analyzer.demarches.forms import request_forms
 from services.analyzer.demarches.providers import is_front_page
 from services.analyzer.demarches.targets import Destination, Target, destination
 from services.analyzer.lexicons import LEXICONS, MATCHER
@@ -83,7 +83,7 @@ def _entries(site: Site) -> Iterator[Entry]:
         for link in page.links:
             leads = destination(link.url, site.authority, host)
             said = _said(link.text)
-            demarches = frozenset(key.removeprefix(_PREFIX) for key in said if key.startswith(_PREFIX))
+            demarches = _demarches(link.text)
             named = bool(demarches) or _PORTAL in said
             # A link of this page alone serves what the page is about; one of the menu does not.
             if not demarches and about and places[link.url] == 1 and leads.target in _DOES_SOMETHING:
@@ -100,13 +100,14 @@ _DOES_SOMETHING = frozenset({Target.DOWNLOAD, Target.STATE, Target.FORM, Target.
 
 
 def _on_page(page: Page, about: frozenset[str]) -> Iterator[Entry]:
-    """Yield the page itself for what it is about: a form to fill in, or information."""
-    if not about:
-        return
-    taking = about - _CONTACT
-    if taking and any(has_request_form(document) for document in page.documents):
-        yield Entry(page=page, destination=Destination(target=Target.FORM), demarches=taking, named=True)
-    yield Entry(page=page, destination=Destination(target=Target.INFORMATION), demarches=about, named=True)
+    """Yield the page itself for what it is about: its forms to fill in, or information."""
+    for document in page.documents:
+        for words in request_forms(document):
+            taken = (_demarches(words) or about) - _CONTACT
+            if taken:
+                yield Entry(page=page, destination=Destination(target=Target.FORM), demarches=taken, named=True)
+    if about:
+        yield Entry(page=page, destination=Destination(target=Target.INFORMATION), demarches=about, named=True)
 
 
 def _about(page: Page) -> frozenset[str]:
@@ -115,7 +116,11 @@ def _about(page: Page) -> frozenset[str]:
         return frozenset()
     heading = page.document.tree.css_first("h1")
     texts = (normalise(page.title), normalise(heading.text(separator=" ")) if heading else "")
-    return frozenset(key.removeprefix(_PREFIX) for text in texts for key in _said(text) if key.startswith(_PREFIX))
+    return frozenset(demarche for text in texts for demarche in _demarches(text))
+
+
+def _demarches(text: str) -> frozenset[str]:
+    return frozenset(key.removeprefix(_PREFIX) for key in _said(text) if key.startswith(_PREFIX))
 
 
 def _said(text: str) -> frozenset[str]:

@@ -7,7 +7,7 @@ from functools import cache, partial
 from importlib.resources import files
 
 from services.analyzer.classification.phones import phones_in
-from services.analyzer.demarches.forms import has_message_form
+from services.analyzer.demarches.forms import has_message_form, subscribes
 from services.analyzer.demarches.found import read_offer
 from services.analyzer.demarches.proof import entry_evidence
 from services.analyzer.demarches.providers import Category
@@ -15,7 +15,7 @@ from services.analyzer.demarches.targets import Target
 from services.analyzer.evidence import page_evidence, registry_evidence
 from services.analyzer.indicator import Finding
 from services.analyzer.legal.contact import find_address
-from services.analyzer.lexicons import LEXICONS
+from services.analyzer.lexicons import LEXICONS, MATCHER
 from services.analyzer.page import Page
 from services.analyzer.presence.absence import absent
 from services.analyzer.presence.mentions import Place, read_mentions
@@ -49,6 +49,9 @@ def judge_told(site: Site, channel: str) -> Finding:
     mentions = read_mentions(site).get(key, ())
     if not mentions:
         return absent(site, "channel_absent")
+    for mention in mentions:
+        if subscribes(mention.document, lambda words: key in MATCHER.matches(words)):
+            return Finding(state=State.YES, confidence=0.9, evidence=(mention_evidence(mention, key),))
     placed = [mention for mention in mentions if mention.place is not Place.TEXT]
     shown = tuple(mention_evidence(mention, key) for mention in (placed or mentions)[:_SHOWN])
     if placed or channel in ENOUGH_IN_TEXT:

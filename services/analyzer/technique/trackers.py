@@ -18,7 +18,8 @@ from services.contracts.text import normalise
 from services.contracts.verdicts import Evidence, EvidenceKind, State
 
 _REFUSE = re.compile(r"\b(?:tout )?(?:refuser|rejeter|interdire)\b|\bcontinuer sans accepter\b|\bdeny\b|\breject\b")
-_ACCEPT = re.compile(r"\b(?:tout )?(?:accepter|autoriser)\b|\bj'accepte\b|\baccept\b|\bok pour moi\b")
+_ACCEPT = re.compile(r"\b(?:tout )?(?:accepter|autoriser)\b|\bj'accepte\b|\bj'ai compris\b|\baccept\b|\bok pour moi\b")
+_COOKIES = re.compile(r"\bcookies?\b|\btraceurs?\b")
 _EXEMPT_UNDER_CONDITIONS = "Matomo"
 _SHOWN = 3
 
@@ -58,7 +59,8 @@ def judge_refusal(site: Site) -> Finding:
     if home is None or home.document is None:
         return undetermined(Reason.HOME_NOT_CAPTURED)
     labels = [normalise(node.text(separator=" ")) for node in home.document.tree.css("button,a,input[type=button]")]
-    accept = next((label for label in labels if len(label) < 40 and _ACCEPT.search(label)), None)
+    asks = bool(_COOKIES.search(home.document.text))
+    accept = next((label for label in labels if asks and len(label) < 40 and _ACCEPT.search(label)), None)
     tool = consent_tool(home)
     if accept is None and tool is None:
         return not_applicable("no_banner")
