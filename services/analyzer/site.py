@@ -59,11 +59,17 @@ class Site:
 
     @cached_property
     def readable_pages(self) -> tuple[Page, ...]:
-        """Every page that was read, the not-found probe left out, one viewport a page."""
+        """Every page that was read, the not-found probe left out, one viewport a page.
+
+        The mobile one only where there is no other: a telephone may be shown another site.
+        """
         seen: dict[tuple[PageClass, str], Page] = {}
         for page in self.pages:
-            if page.readable and page.capture.page_class is not PageClass.NOT_FOUND_PROBE:
-                seen.setdefault((page.capture.page_class, page.capture.url), page)
+            if not page.readable or page.capture.page_class is PageClass.NOT_FOUND_PROBE:
+                continue
+            key = (page.capture.page_class, page.capture.url)
+            if key not in seen or seen[key].capture.viewport is Viewport.MOBILE:
+                seen[key] = page
         return tuple(seen.values())
 
     @cached_property

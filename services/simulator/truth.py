@@ -163,11 +163,13 @@ def _services(features: Features) -> dict[str, TruthVerdict]:
 def _relation(features: Features) -> dict[str, TruthVerdict]:
     """Return the verdicts on channels, consent and the accessibility mention."""
     level = features.accessibility
+    # A home page that is a film shows nothing else.
+    shown = features.plugin is Plugin.NONE
     refusal = {CookieBanner.CHOICE: State.YES, CookieBanner.NOTICE: State.NO}
     return _named(
-        channel_social=_yes(features.social),
-        channel_app_mobile=_yes(features.mobile_app),
-        channel_newsletter=_yes(features.newsletter),
+        channel_social=_yes(features.social and shown),
+        channel_app_mobile=_yes(features.mobile_app and shown),
+        channel_newsletter=_yes(features.newsletter and shown),
         channel_contact_form=_yes(features.contact_form),
         trackers_before_consent=_yes(features.tracker is Tracker.ANALYTICS),
         cookie_banner_reject=refusal.get(features.cookie_banner, State.NOT_APPLICABLE),
