@@ -2,7 +2,7 @@
 
 import tomllib
 from enum import StrEnum
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from urllib.parse import urlsplit
 
@@ -37,6 +37,7 @@ def _extractors() -> tuple[tldextract.TLDExtract, tldextract.TLDExtract]:
     )
 
 
+@lru_cache(maxsize=4096)
 def host_of(url: str) -> str:
     """Return the lower-case host of a URL, without port or trailing dot; empty when there is none."""
     try:

@@ -1,8 +1,10 @@
 """The channels between a town and its residents: one twin a channel, their number, and all kinds together."""
 
+from functools import partial
+
 from services.analyzer.indicator import Finding, Indicator, Rule
 from services.analyzer.presence.absence import for_every_authority
-from services.analyzer.presence.channels import CHANNELS, TOLD, count_digital, judge_all_channels
+from services.analyzer.presence.channels import CHANNELS, TOLD, count_digital, judge_all_channels, judge_channel
 from services.analyzer.site import Site
 from services.contracts.verdicts import Denominator, State
 
@@ -36,13 +38,13 @@ def _registered_or(rule: Rule) -> Rule:
 
 
 def _channel(name: str) -> Indicator:
-    registered = name in _REGISTERED
+    registered, rule = name in _REGISTERED, partial(judge_channel, channel=name)
     return Indicator(
         id=f"channel_{name}",
         label=f"Canal : {_LABELS[name]}",
         family=7,
         denominator=Denominator.ALL if registered else Denominator.SITE,
-        rule=_registered_or(CHANNELS[name]) if registered else CHANNELS[name],
+        rule=_registered_or(rule) if registered else rule,
         states=_FOUR if name in _PARTIAL else _YES_NO,
         summary=f"Les habitants disposent de ce canal : {_LABELS[name]}.",
         source=_SOURCE,

@@ -2,9 +2,12 @@
 
 import re
 import tomllib
+from collections import defaultdict
 from collections.abc import Callable
 from functools import cache, partial
 from importlib.resources import files
+
+import re2
 
 from services.analyzer.classification.phones import phones_in
 from services.analyzer.demarches.forms import has_message_form, subscribes
@@ -20,7 +23,7 @@ from services.analyzer.page import Page
 from services.analyzer.presence.absence import absent
 from services.analyzer.presence.mentions import Place, read_mentions
 from services.analyzer.presence.proof import mention_evidence
-from services.analyzer.site import Site
+from services.analyzer.site import Site, once_per_site
 from services.contracts.hosts import host_of
 from services.contracts.verdicts import Evidence, EvidenceKind, State
 
@@ -28,7 +31,7 @@ TOLD = LEXICONS["channels"].entries
 """The channels that words tell of."""
 ENOUGH_IN_TEXT = frozenset({"opening_hours", "permanences", "itinerant", "home_service", "video_sign"})
 """Channels that running text describes as well as a heading would."""
-_MAIL = re.compile(
+_MAIL = re2.compile(
     r"[a-z0-9._%+-]{1,64} ?(?:@|\(at\)|\[at\]|\(arobase\)|\[arobase\]) ?[a-z0-9-]{1,63}(?:\.[a-z0-9-]{1,63})+"
 )
 _NOT_A_PROFILE = re.compile(
@@ -125,37 +128,46 @@ def judge_feed(site: Site) -> Finding:
 
 def seen_at(site: Site, channel: str) -> list[tuple[str, Evidence]]:
     """Return the vendors of a channel that the site links to or shows in frames, each with its proof, once."""
-    found: dict[str, tuple[str, Evidence]] = {}
+    return _vendors(site).get(channel, [])
+
+
+@once_per_site
+def _vendors(site: Site) -> dict[str, list[tuple[str, Evidence]]]:
+    found: dict[str, list[tuple[str, Evidence]]] = defaultdict(list)
+    seen: set[str] = set()
     for page in site.readable_pages:
         addresses = [(link.url, link.selector) for link in page.links]
         addresses += [(frame.url, "iframe") for frame in page.frames]
         for url, where in addresses:
-            name = _vendor(url, channel)
-            if name is not None and url not in found:
-                found[url] = (name, page_evidence(page, EvidenceKind.LINK, url, where=where))
-    return list(found.values())
+            vendor = None if url in seen else _vendor(url)
+            seen.add(url)
+            if vendor is not None:
+                channel, name = vendor
+                found[channel].append((name, page_evidence(page, EvidenceKind.LINK, url, where=where)))
+    return found
 
 
-def _vendor(url: str, channel: str) -> str | None:
+def _vendor(url: str) -> tuple[str, str] | None:
+    """Return the channel and the name of the vendor whose address it is, if it leads beyond the front page."""
     host = host_of(url)
     domain = host
     while domain:
-        for path, name in _hosts().get((channel, domain), ()):
+        for path, channel, name in _hosts().get(domain, ()):
             rest = url.split(host, 1)[-1]
             # A profile, a station or a list has a path of its own; a front page is the vendor's.
             if rest.startswith(path) and rest.strip("/?#"):
-                return name
+                return channel, name
         _, _, domain = domain.partition(".")
     return None
 
 
 @cache
-def _hosts() -> dict[tuple[str, str], list[tuple[str, str]]]:
+def _hosts() -> dict[str, list[tuple[str, str, str]]]:
     rows = tomllib.loads(files(__package__).joinpath("channel_hosts.toml").read_text(encoding="utf-8"))["host"]
-    found: dict[tuple[str, str], list[tuple[str, str]]] = {}
+    found: dict[str, list[tuple[str, str, str]]] = defaultdict(list)
     for row in rows:
         domain, slash, path = row["address"].partition("/")
-        found.setdefault((row["channel"], domain), []).append((slash + path, row["name"]))
+        found[domain].append((slash + path, row["channel"], row["name"]))
     return found
 
 
@@ -188,7 +200,7 @@ def _mail(page: Page) -> str | None:
     return "…@" + re.split(r"@|\)|\]", match[0])[-1].strip() if match else None
 
 
-CHANNELS: dict[str, Callable[[Site], Finding]] = {
+_RULES: dict[str, Callable[[Site], Finding]] = {
     "phone": judge_phone,
     "email": judge_email,
     "contact_form": judge_contact_form,
@@ -198,7 +210,23 @@ CHANNELS: dict[str, Callable[[Site], Finding]] = {
     "postal_address": judge_address,
     **{entry.id: partial(judge_told, channel=entry.id) for entry in TOLD},
 }
-"""Every channel's rule."""
+CHANNELS = tuple(_RULES)
+"""The channels, in the order in which they are published."""
+
+
+def judge_channel(site: Site, channel: str) -> Finding:
+    """Return whether a site offers a channel, found out once for each site."""
+    known = _known(site)
+    if channel not in known:
+        known[channel] = _RULES[channel](site)
+    return known[channel]
+
+
+@once_per_site
+def _known(site: Site) -> dict[str, Finding]:  # noqa: ARG001  # remembered for the site
+    return {}
+
+
 DIGITAL = ("email", "contact_form", "appointment", "sms_alert", "app_mobile", "social", "newsletter", "rss", "chat")
 """Those that residents use on a screen."""
 _KINDS = (
@@ -212,7 +240,7 @@ _KINDS = (
 
 def count_digital(site: Site) -> Finding:
     """Return the number of digital channels that the site offers, as the value."""
-    findings = [CHANNELS[name](site) for name in DIGITAL]
+    findings = [judge_channel(site, name) for name in DIGITAL]
     present = [finding for finding in findings if finding.state is State.YES]
     if not present:
         finding = absent(site, "channel_absent")
@@ -228,7 +256,7 @@ def judge_all_channels(site: Site) -> Finding:
     shown: list[Evidence] = []
     missing = []
     for number, kind in enumerate(_KINDS):
-        found = next((f for f in (CHANNELS[name](site) for name in kind) if f.state is State.YES), None)
+        found = next((f for f in (judge_channel(site, name) for name in kind) if f.state is State.YES), None)
         if found is None:
             missing.append(("no_voice", "no_place", "no_writing", "no_news")[number])
         else:
