@@ -3,6 +3,7 @@
 import typer
 
 from services.cli import (
+    accuracy_commands,
     artefact_commands,
     campaign_commands,
     canary_command,
@@ -46,9 +47,8 @@ app.add_typer(request_commands.app, name="request", help="Requests for re-audits
 app.add_typer(host_commands.optouts, name="optout", help="Hosts whose owners asked not to be visited.")
 app.add_typer(host_commands.groups, name="hosts", help="Host groups that an operator holds back.")
 app.add_typer(indicator_commands.app, name="indicators", help="What is judged, and after which rule.")
+app.add_typer(accuracy_commands.app, name="accuracy", help="Check verdicts against what people saw.")
 app.add_typer(frame_commands.app, name="frame", help="Which authorities exist, and their sites.")
-
-
 app.add_typer(artefact_commands.app, name="artefacts", help="Check and sweep what was captured.")
 app.add_typer(database_commands.app, name="database", help="Version of the database's schema.")
 app.add_typer(

@@ -62,6 +62,7 @@ def workshop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, d
     (folder / "scripts").symlink_to(ROOT / "scripts")
     (folder / "my-list.csv").write_text("code;url\n33243;https://www.libourne.fr\n", encoding="utf-8")
     (folder / "list.csv").write_text("code,url\n33243,http://www.ville.example\n", encoding="utf-8")
+    (folder / "labelled.csv").write_text("code,indicator,state\n09138,hsts,no\n", encoding="utf-8")
     official = ROOT / "tests" / "scheduler" / "frame" / "data" / "dpnt.json"
     (folder / "dpnt-quotidien.json.gz").write_bytes(official.read_bytes())
     with synthetic_country(folder / "country", size=3, seed=1, showcase=False, clock=SystemClock()) as country:

@@ -1,4 +1,4 @@
-"""Renders the study as one self-contained HTML page."""
+"""Renders the study, and what is known of its accuracy, as self-contained HTML pages."""
 
 import base64
 import hashlib
@@ -8,13 +8,23 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from services.aggregator.domain.labels import comparability_label, denominator_label
 from services.aggregator.report import french
+from services.aggregator.report.accuracy_page import AccuracyPage
 from services.aggregator.report.page import Page
 
 
 def render_report(page: Page) -> str:
     """Return the page as HTML. Every text is escaped; nothing is loaded from elsewhere and nothing runs."""
+    return _render("report.html.j2", page)
+
+
+def render_accuracy(page: AccuracyPage) -> str:
+    """Return the page on how right the verdicts are, under the same promises."""
+    return _render("accuracy.html.j2", page)
+
+
+def _render(template: str, page: Page | AccuracyPage) -> str:
     style = files("services.aggregator.report").joinpath("report.css").read_text(encoding="utf-8")
-    return _environment().get_template("report.html.j2").render(page=page, style=style, policy=_policy(style))
+    return _environment().get_template(template).render(page=page, style=style, policy=_policy(style))
 
 
 def _policy(style: str) -> str:

@@ -46,13 +46,14 @@ def estimate(successes: int, measured: int, undetermined: int) -> Estimate:
     )
 
 
-def wilson(successes: int, n: int, z: float = Z) -> tuple[float, float] | None:
-    """Return Wilson's score interval of a proportion, None when ``n`` is 0.
+def wilson(successes: float, n: float, z: float = Z) -> tuple[float, float] | None:
+    """Return Wilson's score interval of a proportion, None when ``n`` is 0. Both may be effective numbers.
 
     Source: E. B. Wilson, JASA 22 (1927); closed at 0 and 1, where rounding could cross them.
     """
     if n == 0:
         return None
+    successes = min(successes, n)
     centre = (successes + z * z / 2) / (n + z * z)
     half = z / (n + z * z) * sqrt(successes * (n - successes) / n + z * z / 4)
     low = 0.0 if successes == 0 else max(0.0, centre - half)

@@ -27,6 +27,11 @@ def families() -> dict[int, str]:
     return _labels().families
 
 
+def state_label(state: str) -> str:
+    """Return the wording of a state."""
+    return _labels().states.get(state, state)
+
+
 def denominator_label(denominator: str) -> str:
     """Return whom an indicator speaks of."""
     return _labels().denominators.get(denominator, denominator)
