@@ -23,6 +23,7 @@ from services.analyzer.indicators import (
     mobile_same_content,
     mobile_separate_site,
     payment,
+    security_headers,
     site_identity_score,
     site_status,
     technique,
@@ -72,5 +73,6 @@ INDICATORS: tuple[Indicator, ...] = (
     *digital_support.DIGITAL_SUPPORT,
     # Beyond the study.
     conformity.SEARCH_BOX,
+    *security_headers.SECURITY_HEADERS,
     *technique.MAKING,
 )
