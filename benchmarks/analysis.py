@@ -57,7 +57,11 @@ def page_html(draw: random.Random, title: str, number: int) -> str:
         part = f'<div class="bloc wp-block"><p style="margin:0 0 1em">{words}.</p>{link}</div>\n'
         parts.append(part)
         size += len(part)
-    parts.append("</main><footer><p>Mairie de Saint-Exemple, 33480 Saint-Exemple. Tél. 05 56 00 00 00</p></footer>")
+    parts.append("</main><footer><p>Mairie de Saint-Exemple, 33480 Saint-Exemple. Tél. 05 56 00 00 00</p>")
+    parts.append('<ul><li><a href="/mentions">Mentions légales</a></li><li><a href="/plan">Plan du site</a></li></ul>')
+    if number % 2:
+        parts.append("<p>Hébergements touristiques, direction des services, dernière édition du bulletin</p>")
+    parts.append("</footer>")
     head = f'<!doctype html><html lang="fr"><head><title>{title}</title></head>'
     return f"{head}<body>{''.join(parts)}</body></html>"
 

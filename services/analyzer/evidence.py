@@ -1,8 +1,9 @@
 """Proofs: how what was seen becomes evidence that names its artefact, address, viewport and moment."""
 
 from services.analyzer.page import Document, Page
-from services.analyzer.site import Site
-from services.contracts.capture import DnsRecord, PageCapture, Probe, TlsRecord
+from services.analyzer.site import Site, once_per_site
+from services.contracts.capture import PageCapture, Probe, TlsRecord
+from services.contracts.names import DnsRecord
 from services.contracts.verdicts import Evidence, EvidenceKind
 
 MAX_SNIPPET = 300
@@ -31,6 +32,7 @@ def page_with(page: Page, normalised: str) -> Document | None:
     return next((document for document in page.documents if normalised in document.text), page.document)
 
 
+@once_per_site
 def plan_evidence(site: Site) -> Evidence:
     """Return the pages that were searched, each with its outcome: the proof that an absence needs."""
     seen: dict[tuple[str, str], str] = {}

@@ -51,7 +51,10 @@ class _Loader:
 
     def probe_bodies(self, manifest: Manifest) -> dict[str, Document]:
         found: dict[str, Document] = {}
-        for probe in manifest.visits[-1].probes if manifest.visits else ():
+        probes = list(manifest.visits[-1].probes) if manifest.visits else []
+        if manifest.security_txt is not None:
+            probes.append(manifest.security_txt)
+        for probe in probes:
             document = self._document(probe.body, probe.final.url if probe.final else probe.url)
             if probe.body is not None and document is not None:
                 found[probe.body.key] = document

@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING
 from urllib.parse import urljoin, urlsplit
 
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 MAX_HTML_CHARS = 5_000_000
 _INVISIBLE = "script,style,noscript,template,svg,iframe,object,head"
 _SPACES = re.compile(r"\s+")
+_ORIGIN = re.compile(r"https?://[^/?#]+/", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,12 +72,24 @@ class Document:
         for node in tree.css(_INVISIBLE):
             node.decompose()
         body = tree.body or tree.root
-        return _SPACES.sub(" ", body.text(separator=" ")).strip() if body else ""
+        return " ".join(body.text(separator=" ").split()) if body else ""
 
     @cached_property
     def text(self) -> str:
         """The visible text, normalised for lexicons."""
         return normalise(self.visible_text)
+
+    @cached_property
+    def run_on_text(self) -> str:
+        """All text of the body, normalised, no space between elements, then what pictures say instead.
+
+        Words that mark-up cuts are whole in it, and words of neighbouring blocks run into one another: it shows what
+        is nowhere in the document, and no more.
+        """
+        body = self.tree.body or self.tree.root
+        said = [body.text(separator="")] if body else []
+        said += [node.attributes.get("alt") or "" for node in self.tree.css("img[alt]")]
+        return normalise(" ".join(said))
 
     @cached_property
     def links(self) -> tuple[Link, ...]:
@@ -88,11 +101,11 @@ class Document:
         return normalise(" ".join(node.text(separator=" ") for node in self.tree.css(selector)))
 
     def _link(self, node: LexborNode) -> Link:
-        labels = [node.text(separator=" ")]
-        labels += [node.attributes.get(name) or "" for name in ("aria-label", "title", "alt")]
-        labels += [image.attributes.get("alt") or "" for image in node.css("img[alt]")]
-        unique = dict.fromkeys(normalise(label) for label in labels)
-        href = (node.attributes.get("href") or "").strip()
+        attributes = node.attributes
+        labels = [node.text(separator=" "), *(attributes.get(name) for name in ("aria-label", "title", "alt"))]
+        labels += [image.attributes.get("alt") for image in node.css("img[alt]")]
+        unique = dict.fromkeys(normalise(label) for label in labels if label)
+        href = (attributes.get("href") or "").strip()
         return Link(
             url=_join(self.base_url, href),
             text=" ".join(label for label in unique if label),
@@ -147,6 +160,15 @@ class Page:
 
 
 def _join(base: str, href: str) -> str:
+    if href.startswith("/") and not href.startswith("//"):
+        # It leads to one place from every page of a site, and a menu stands on all of them.
+        origin = _ORIGIN.match(base)
+        return _joined(origin[0] if origin else base, href)
+    return _joined(base, href)
+
+
+@lru_cache(maxsize=4096)
+def _joined(base: str, href: str) -> str:
     try:
         return urljoin(base, href)
     except ValueError:

@@ -18,7 +18,8 @@ PLAN_COVERAGE = 0.6
 class Site:
     """A capture: its manifest, and its pages with their documents.
 
-    ``bodies`` are the documents that the probes of the last visit ended on, by the key of their artefact.
+    ``bodies`` are the documents that the probes of the last visit, and that for security.txt, ended on, by the key of
+    their artefact.
     ``manifest_sha256`` is the digest of the stored manifest, named by evidence that no page shows (DNS, TLS, HTTP).
     """
 

@@ -11,7 +11,9 @@ from services.contracts.artefacts import ArtefactRef
 from services.contracts.audits import AuditId
 from services.contracts.authorities import Authority
 from services.contracts.failures import FailureKind
+from services.contracts.mail import MailRecord
 from services.contracts.model import Record
+from services.contracts.names import DnsRecord, DnsStatus
 from services.contracts.reasons import Reason
 
 
@@ -52,28 +54,6 @@ class Discovery(StrEnum):
     LINK = "link"
     SITEMAP = "sitemap"
     GUESS = "guess"
-
-
-class DnsStatus(StrEnum):
-    """The outcome of a DNS question."""
-
-    OK = "ok"
-    NXDOMAIN = "nxdomain"
-    NO_DATA = "no_data"
-    FAILURE = "failure"
-    """SERVFAIL, time-out or no resolver: proves nothing."""
-
-
-class DnsRecord(Record):
-    """The answers to the questions asked about one name."""
-
-    name: str
-    status: DnsStatus
-    a: tuple[str, ...] = ()
-    aaaa: tuple[str, ...] = ()
-    cname: tuple[str, ...] = ()
-    ns: tuple[str, ...] = ()
-    detail: str = ""
 
 
 class TlsRecord(Record):
@@ -282,7 +262,9 @@ class Manifest(Record):
     """Everything seen for one audit.
 
     ``normalised_url`` is the declared URL made usable, or None with ``url_problem`` saying why
-    (``none_declared``, ``email``, …). ``failure`` is why no page was captured, when that is so.
+    (``none_declared``, ``email``, …). ``failure`` is why no page was captured, when that is so. ``mail`` is what is
+    published for the official e-mail's domain, ``signed`` the answer to the question for a DS record (DNSSEC) of the
+    site's own domain, ``security_txt`` the answer at the address of RFC 9116; each None where it was not asked for.
     ``plan`` lists the pages that were chosen, readable or not (they are all in ``pages``). ``wacz`` is the
     archive of the site's HTTP exchanges, where one was asked for.
     """
@@ -306,6 +288,9 @@ class Manifest(Record):
     readable_without_browser: bool | None = None
     cost: SiteCost | None = None
     wacz: ArtefactRef | None = None
+    mail: MailRecord | None = None
+    signed: DnsStatus | None = None
+    security_txt: Probe | None = None
     failure: Reason | None = None
     detail: str = ""
 
@@ -319,7 +304,7 @@ class Manifest(Record):
         """Return every artefact that the manifest refers to, without repetition."""
         refs: dict[str, ArtefactRef] = {}
         found: list[ArtefactRef | None] = [p.body for v in self.visits for p in v.probes]
-        found.append(self.wacz)
+        found += [self.wacz, self.security_txt.body if self.security_txt else None]
         if self.robots:
             found.append(self.robots.body)
         for page in self.pages:

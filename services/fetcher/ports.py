@@ -8,7 +8,6 @@ from typing import Protocol
 
 from services.contracts.capture import (
     Cookie,
-    DnsRecord,
     Hop,
     LayoutMetrics,
     Probe,
@@ -17,6 +16,8 @@ from services.contracts.capture import (
     Viewport,
 )
 from services.contracts.failures import FailureKind
+from services.contracts.mail import MailRecord
+from services.contracts.names import DnsRecord, DnsStatus
 from services.contracts.reasons import Reason
 from services.fetcher.domain.politeness import Answer
 from services.fetcher.domain.recording import Recording
@@ -39,6 +40,12 @@ class Network(Protocol):
 
     async def lookup(self, host: str) -> DnsRecord:
         """Return the addresses and aliases of a host and the name servers of its registrable domain."""
+
+    async def mail(self, domain: str) -> MailRecord:
+        """Return what is published for the mail of a domain."""
+
+    async def signed(self, host: str) -> DnsStatus:
+        """Return the answer to the question for a DS record of a host's registrable domain."""
 
     async def get(self, url: str, *, max_bytes: int, timeout: float) -> Response:  # noqa: ASYNC109
         """Fetch a URL through at most 10 redirects, at most ``max_bytes`` decoded body bytes.

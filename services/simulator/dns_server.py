@@ -49,6 +49,10 @@ def _rrsets(name: str, kind: dns.rdatatype.RdataType, records: Records) -> list[
             found.append(dns.rrset.from_text(owner, _TTL, "IN", kind, *addresses))
     if kind == dns.rdatatype.NS and records.name_servers:
         found.append(dns.rrset.from_text(name, _TTL, "IN", "NS", *(f"{server}." for server in records.name_servers)))
+    if kind == dns.rdatatype.MX and records.exchanges:
+        found.append(dns.rrset.from_text(name, _TTL, "IN", "MX", *records.exchanges))
+    if kind == dns.rdatatype.TXT and records.texts:
+        found.append(dns.rrset.from_text(name, _TTL, "IN", "TXT", *(f'"{text}"' for text in records.texts)))
     return found
 
 

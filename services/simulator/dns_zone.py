@@ -8,6 +8,7 @@ from typing import Protocol
 from services.contracts.hosts import registrable_domain
 from services.simulator.country import Country, SyntheticSite
 from services.simulator.features import Status
+from services.simulator.mail import EXCHANGE, mail_setup
 from services.simulator.names import patterns
 from services.simulator.replies import PARKING_HOST, TRACKER_HOSTS
 
@@ -23,6 +24,8 @@ class Records:
     addresses: tuple[str, ...] = ()
     alias: str | None = None
     name_servers: tuple[str, ...] = ()
+    exchanges: tuple[str, ...] = ()
+    texts: tuple[str, ...] = ()
 
 
 class Names(Protocol):
@@ -45,6 +48,7 @@ class Zone:
             for host in self._around | set(self._sites)
             if (domain := registrable_domain(host))
         }
+        self._mail_domains = {site.authority.email_domain for site in country.sites.values()} - {None}
         self._parents = {
             ".".join(labels[start:])
             for host in self._around | set(self._sites)
@@ -55,6 +59,9 @@ class Zone:
     def lookup(self, name: str) -> Records:
         """Return what is known of a name (any case, with or without final dot)."""
         name = name.lower().rstrip(".")
+        mail = self._mail(name)
+        if mail is not None and name not in self._sites and name not in self._domains:
+            return mail
         site = self._sites.get(name)
         alias = PARKING_HOST if site and site.features.variant == "cname" else None
         reachable = site is not None or name in self._around
@@ -63,7 +70,24 @@ class Zone:
             addresses=(_address(alias or name),) if reachable else (),
             alias=alias,
             name_servers=self._name_servers(name),
+            exchanges=mail.exchanges if mail else (),
+            texts=mail.texts if mail else (),
         )
+
+    def _mail(self, name: str) -> Records | None:
+        """Return what is published for mail at a name, None where it has nothing to do with mail."""
+        if name == EXCHANGE:
+            return Records(exists=True, addresses=(_address(name),))
+        labels = name.split(".")
+        above = (".".join(labels[start:]) for start in range(len(labels)))
+        domain = next((domain for domain in above if domain in self._mail_domains), None)
+        if domain is None:
+            return None
+        setup, label = mail_setup(domain), name.removesuffix(domain).rstrip(".")
+        if label and label not in setup.labels:
+            return None
+        exchanges = (f"10 {EXCHANGE}.",) if setup.received and not label else ()
+        return Records(exists=True, exchanges=exchanges, texts=setup.texts(label))
 
     def _name_servers(self, name: str) -> tuple[str, ...]:
         if name not in self._domains:

@@ -25,10 +25,12 @@ from services.simulator.features import (
     Status,
     TapTargets,
     Teleservice,
+    Template,
     TextSize,
     Tracker,
     ViewportMeta,
 )
+from services.simulator.mail import mail_setup
 
 SITE_INDICATORS = (
     "mobile_full",
@@ -65,6 +67,7 @@ SITE_INDICATORS = (
     "channel_newsletter",
     "channel_contact_form",
     "hosting_risk",
+    "dnssec",
 )
 """Indicators that speak of a site: ``not_applicable`` where there is none."""
 
@@ -109,10 +112,26 @@ def truth_of(site: SyntheticSite) -> SiteTruth:
         verdicts |= _mobile(features) | _legal(features) | _transport(site) | _services(features) | _relation(features)
         verdicts["third_party_subdomain"] = TruthVerdict(state=_subdomain(features))
         verdicts["hosting_risk"] = TruthVerdict(state=_risk(features, verdicts["hosting_legal_info"].state))
+        verdicts["dnssec"] = TruthVerdict(state=State.NO)
     else:
         verdicts |= _named(teleservice_available=State.NO, teleservice_broad=State.NO)
         verdicts |= {name: TruthVerdict(state=State.NOT_APPLICABLE) for name in SITE_INDICATORS}
-    return SiteTruth(hidden=site.hidden, verdicts=verdicts, features=features)
+    return SiteTruth(hidden=site.hidden, verdicts=verdicts | _mail(site), features=features)
+
+
+def _mail(site: SyntheticSite) -> dict[str, TruthVerdict]:
+    """Return the verdicts on the mail of the authority's domain."""
+    domain = site.authority.email_domain
+    if domain is None:
+        # The national frame may know an address that the list of targets does not give.
+        return {}
+    setup = mail_setup(domain)
+    spf = {"-all": ("yes", "strict"), "~all": ("yes", "soft"), "?all": ("partial", "permissive")}
+    dmarc = {"reject": ("yes", "reject"), "quarantine": ("yes", "quarantine"), "none": ("partial", "none")}
+    absent = ("no", "absent")
+    found = {"spf": spf.get(setup.spf or "", absent), "dmarc": dmarc.get(setup.dmarc or "", absent)}
+    verdicts = {name: TruthVerdict(state=State(state), value=value) for name, (state, value) in found.items()}
+    return verdicts | _named(mx_provider=_yes(setup.received))
 
 
 def _standing(features: Features) -> dict[str, TruthVerdict]:
@@ -162,7 +181,8 @@ def _services(features: Features) -> dict[str, TruthVerdict]:
 
 def _relation(features: Features) -> dict[str, TruthVerdict]:
     """Return the verdicts on channels, consent and the accessibility mention."""
-    level = features.accessibility
+    # An old site of frames has no foot that could say it.
+    level = Accessibility.ABSENT if features.template is Template.FRAMESET else features.accessibility
     # A home page that is a film shows nothing else.
     shown = features.plugin is Plugin.NONE
     refusal = {CookieBanner.CHOICE: State.YES, CookieBanner.NOTICE: State.NO}

@@ -17,8 +17,9 @@ The document: ``page`` (its class, default home), ``url``, ``final_url``, ``stat
 
 The capture: ``declared_url`` (raw text), ``[authority]``, ``[[pages]]`` (``class``, ``html`` and the keys above),
 ``without`` (default pages to leave out), ``captured = false`` (no page at all), ``failure``, ``[robots]``,
-``[[dns]]``, ``[[probes]]`` (``url``, ``hops``, ``failure``, ``html``…), ``[[tls]]``, ``visits`` (hours before the
-last visit, for example ``[72, 24, 0]``).
+``[[dns]]``, ``[mail]`` (``mx``, ``spf``, ``dmarc``, ``dkim``, ``status``), ``signed``, ``[security_txt]``,
+``[[probes]]`` (``url``, ``hops``, ``failure``, ``html``…), ``[[tls]]``, ``visits`` (hours before the last visit, for
+example ``[72, 24, 0]``).
 """
 
 import re
@@ -38,7 +39,6 @@ from services.contracts.audits import AuditId
 from services.contracts.authorities import Authority
 from services.contracts.capture import (
     Cookie,
-    DnsRecord,
     FrameCapture,
     Header,
     Hop,
@@ -54,6 +54,8 @@ from services.contracts.capture import (
     Visit,
 )
 from services.contracts.declared_url import normalise_declared_url
+from services.contracts.mail import MailRecord
+from services.contracts.names import DnsRecord
 from services.contracts.verdicts import State
 from services.runtime.artefacts import ArtefactStore
 
@@ -175,6 +177,9 @@ def build_manifest(table: Table, store: ArtefactStore) -> Manifest:
         tls=_tls(table, base),
         pages=captures,
         readable_without_browser=True,
+        mail=_mail(table.get("mail", {}), AUTHORITY | table.get("authority", {})),
+        signed=table.get("signed", "no_data") if target.url else None,
+        security_txt=_security_txt(table, base, store) if target.url else None,
         failure=table.get("failure"),
     )
 
@@ -304,6 +309,37 @@ def _hop(row: Table) -> Hop:
         seconds=0.2,
         at=NOW,
     )
+
+
+def _mail(table: Table, authority: Table) -> MailRecord | None:
+    """Return the mail of the authority's domain: healthy but for what the table says; ``asked = false``: none."""
+    domain = authority.get("email_domain")
+    if not domain or not table.get("asked", True):
+        return None
+    status, given = table.get("status", "ok"), ["v=spf1 mx -all"]
+    exchanges = (
+        [] if status != "ok" else table.get("mx", [{"host": "mx.courriel-exemple.fr", "addresses": ["203.0.113.25"]}])
+    )
+    texts = table.get("texts_status", status)
+    return MailRecord.model_validate(
+        {
+            "domain": domain,
+            "status": status if exchanges or status != "ok" else "no_data",
+            "exchanges": [{"preference": 10} | exchange for exchange in exchanges],
+            "spf": {"name": domain, "status": texts, "texts": table.get("spf", given if texts == "ok" else [])},
+            "dmarc": {
+                "name": f"_dmarc.{domain}",
+                "status": texts,
+                "texts": table.get("dmarc", ["v=dmarc1; p=reject"] if texts == "ok" else []),
+            },
+            "dkim": table.get("dkim", []),
+        }
+    )
+
+
+def _security_txt(table: Table, base: str, store: ArtefactStore) -> Probe | None:
+    row = table.get("security_txt", {"status": 404})
+    return _probe({"url": urljoin(base, "/.well-known/security.txt")} | row, store) if row else None
 
 
 def _dns(table: Table, base: str) -> tuple[DnsRecord, ...]:

@@ -1,11 +1,17 @@
 """All lexicons in one pass: the same answers as each entry by itself, in time that no text can stretch."""
 
 import random
+import re
 
 import pytest
 import re2
+from hypothesis import given
+from hypothesis import strategies as st
 
+from services.analyzer.legal.lexicons import PROVIDERS, ROLES, WORDING
+from services.analyzer.lexicon import Lexicon
 from services.analyzer.lexicons import LEXICONS, MATCHER
+from services.analyzer.matcher import Sieve, without_lookaround
 from services.contracts.text import normalise
 
 LENGTH = 200_000
@@ -53,3 +59,37 @@ def test_one_pass_finds_what_each_entry_finds_alone() -> None:
 
 def test_nothing_is_found_in_nothing() -> None:
     assert MATCHER.matches("") == frozenset()
+
+
+EXAMPLES = [
+    normalise(example)
+    for lexicon in (ROLES, WORDING, PROVIDERS)
+    for entry in lexicon.entries
+    for example in (*entry.examples, *entry.counter_examples)
+]
+
+
+@pytest.mark.parametrize("lexicon", [ROLES, WORDING, PROVIDERS], ids=lambda lexicon: lexicon.name)
+@given(texts=st.lists(st.sampled_from(EXAMPLES) | st.text(max_size=20), max_size=6))
+def test_a_sieve_leaves_out_no_entry_that_matches_a_line(lexicon: Lexicon, texts: list[str]) -> None:
+    lines = [normalise(text) for text in texts]
+    sieve = Sieve(lexicon)
+    matching = {entry.id for entry in lexicon.entries if any(entry.search(line) for line in lines)}
+    assert matching <= sieve.candidates("\n".join(lines))
+    for entry in lexicon.entries:
+        places = {place for place, line in enumerate(lines) if entry.search(line)}
+        assert places <= set(sieve.lines([entry.id], lines))
+
+
+@pytest.mark.parametrize(
+    ("expression", "rest"),
+    [
+        ("edite(?= par (?:la|le)) x", "edite x"),
+        ("(?<!a|(?:b))c(?!d)", "c"),
+        (r"(?:a|b)\(c\)[(?=]", r"(?:a|b)\(c\)[(?=]"),
+        ("(a(?=b)c)", "(ac)"),
+    ],
+)
+def test_look_around_is_taken_out_of_an_expression(expression: str, rest: str) -> None:
+    assert without_lookaround(expression) == rest
+    assert re.compile(rest)

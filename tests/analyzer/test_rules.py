@@ -35,12 +35,17 @@ def test_when_the_site_is_undetermined_so_is_all_that_describes_it_with_the_same
     assert verdicts["https_enforced"].reasons == ("site_undetermined", "robots")
 
 
+OF_THE_MAIL = {"email_domain_class", "spf", "dmarc", "dkim_found", "mx_provider", "ipv6_mail"} | {
+    f"rpnt_2_{number}" for number in range(2, 9)
+}
+"""Indicators that ask something of an e-mail address."""
+
+
 def test_without_a_declared_address_only_the_indicators_of_all_authorities_apply(tmp_path: Path) -> None:
     unknown = {"phone": "", "email_domain": ""}
     verdicts = _verdicts({"declared_url": "  ", "authority": unknown}, tmp_path)
     for name in _below(Denominator.ALL):
-        # Without an address nobody can say whose domain it is on.
-        assert verdicts[name].state is (State.NOT_APPLICABLE if name == "email_domain_class" else State.NO), name
+        assert verdicts[name].state is (State.NOT_APPLICABLE if name in OF_THE_MAIL else State.NO), name
     for denominator in (Denominator.SITE, Denominator.DECLARED):
         assert {verdicts[name].state for name in _below(denominator)} == {State.NOT_APPLICABLE}
 

@@ -17,6 +17,7 @@ from tests.simulator.conftest import commune
 
 STANDING = {"site_status", "has_functional_site", "has_own_domain_site", "hijacked_domain"}
 ALL_INDICATORS = STANDING | {"teleservice_available", "teleservice_broad", *SITE_INDICATORS}
+MAIL = {"spf", "dmarc", "mx_provider"}
 MAY_NOT_APPLY = {"mixed_content", "payment_provider", "cookie_banner_reject"}
 """Indicators that do not apply to every site."""
 HAS_SITE = {"functional", "third_party_subdomain", "epci_hosted", "blocked"}
@@ -34,7 +35,7 @@ def test_the_truth_of_any_site_is_consistent(seed: int, number: int) -> None:
     site = build_country([commune(number)], seed).sites[commune(number).code]
     found = truth_of(site)
     states = {name: verdict.state for name, verdict in found.verdicts.items()}
-    assert set(states) == ALL_INDICATORS
+    assert set(states) == ALL_INDICATORS | (MAIL if site.authority.email_domain else set())
     has_site = found.verdicts["site_status"].value in HAS_SITE
     assert (states["has_functional_site"] is not State.NO) == has_site
     always = set(SITE_INDICATORS) - MAY_NOT_APPLY

@@ -6,7 +6,8 @@ from services.analyzer.classification.landing import Landing
 from services.analyzer.classification.model import Classification, SiteStatus, absent, unseen
 from services.analyzer.evidence import dns_evidence, manifest_evidence, probe_evidence
 from services.analyzer.site import Site
-from services.contracts.capture import DnsStatus, PageClass, Visit
+from services.contracts.capture import PageClass, Visit
+from services.contracts.names import DnsStatus
 from services.contracts.reasons import Reason
 from services.contracts.verdicts import Evidence, EvidenceKind
 

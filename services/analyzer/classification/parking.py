@@ -10,7 +10,7 @@ from services.analyzer.classification.landing import Landing
 from services.analyzer.classification.model import Classification, SiteStatus, absent
 from services.analyzer.evidence import dns_evidence
 from services.analyzer.site import Site
-from services.contracts.capture import DnsRecord
+from services.contracts.names import DnsRecord
 
 _Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 

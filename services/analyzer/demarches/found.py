@@ -1,15 +1,16 @@
 """The démarches of a site: each with the most helpful place that a link, a form or a page of the site leads to."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from services.analyzer.demarches.forms import request_forms
 from services.analyzer.demarches.providers import is_front_page
 from services.analyzer.demarches.targets import Destination, Target, destination
-from services.analyzer.lexicons import LEXICONS, MATCHER
+from services.analyzer.lexicons import LEXICONS
 from services.analyzer.page import Link, Page
+from services.analyzer.presence.mentions import reader
 from services.analyzer.site import Site, once_per_site
 from services.contracts.capture import PageClass
 from services.contracts.hosts import host_of
@@ -77,14 +78,16 @@ def _entries(site: Site) -> Iterator[Entry]:
     for page in site.readable_pages:
         places.update({link.url for link in page.links})
     seen: set[tuple[str, str, frozenset[str]]] = set()
+    words = _Words(reader(site))
+    # A menu stands on every page: where its links lead is asked for once.
+    leading = lru_cache(maxsize=None)(lambda url, host: destination(url, site.authority, host))
     for page in site.readable_pages:
-        about = _about(page)
+        about = _about(page, words)
         host = host_of(page.url)
         for link in page.links:
-            leads = destination(link.url, site.authority, host)
-            said = _said(link.text)
-            demarches = _demarches(link.text)
-            named = bool(demarches) or _PORTAL in said
+            leads = leading(link.url, host)
+            demarches = words.demarches(link.text)
+            named = bool(demarches) or _PORTAL in words.said(link.text)
             # A link of this page alone serves what the page is about; one of the menu does not.
             if not demarches and about and places[link.url] == 1 and leads.target in _DOES_SOMETHING:
                 demarches, named = about, True
@@ -93,35 +96,40 @@ def _entries(site: Site) -> Iterator[Entry]:
             if (link.text, link.url, demarches) not in seen:
                 seen.add((link.text, link.url, demarches))
                 yield Entry(page=page, destination=leads, link=link, demarches=demarches, named=named)
-        yield from _on_page(page, about)
+        yield from _on_page(page, about, words)
 
 
 _DOES_SOMETHING = frozenset({Target.DOWNLOAD, Target.STATE, Target.FORM, Target.PLATFORM})
 
 
-def _on_page(page: Page, about: frozenset[str]) -> Iterator[Entry]:
+@dataclass(frozen=True, slots=True)
+class _Words:
+    """What short texts say: labels, titles; a longer one is no name of a démarche."""
+
+    said_in: Callable[[str], frozenset[str]]
+
+    def said(self, text: str) -> frozenset[str]:
+        return self.said_in(text) if 0 < len(text) <= LONGEST_LABEL else frozenset()
+
+    def demarches(self, text: str) -> frozenset[str]:
+        return frozenset(key.removeprefix(_PREFIX) for key in self.said(text) if key.startswith(_PREFIX))
+
+
+def _on_page(page: Page, about: frozenset[str], said: _Words) -> Iterator[Entry]:
     """Yield the page itself for what it is about: its forms to fill in, or information."""
     for document in page.documents:
         for words in request_forms(document):
-            taken = (_demarches(words) or about) - _CONTACT
+            taken = (said.demarches(words) or about) - _CONTACT
             if taken:
                 yield Entry(page=page, destination=Destination(target=Target.FORM), demarches=taken, named=True)
     if about:
         yield Entry(page=page, destination=Destination(target=Target.INFORMATION), demarches=about, named=True)
 
 
-def _about(page: Page) -> frozenset[str]:
+def _about(page: Page, words: _Words) -> frozenset[str]:
     """Return the démarches that a page's title or first heading names; the home page is about none."""
     if page.capture.page_class is PageClass.HOME or page.document is None:
         return frozenset()
     heading = page.document.tree.css_first("h1")
     texts = (normalise(page.title), normalise(heading.text(separator=" ")) if heading else "")
-    return frozenset(demarche for text in texts for demarche in _demarches(text))
-
-
-def _demarches(text: str) -> frozenset[str]:
-    return frozenset(key.removeprefix(_PREFIX) for key in _said(text) if key.startswith(_PREFIX))
-
-
-def _said(text: str) -> frozenset[str]:
-    return MATCHER.matches(text) if 0 < len(text) <= LONGEST_LABEL else frozenset()
+    return frozenset(demarche for text in texts for demarche in words.demarches(text))

@@ -22,7 +22,9 @@ from services.analyzer.indicators import (
     mobile_full,
     mobile_same_content,
     mobile_separate_site,
+    name_servers,
     payment,
+    rpnt,
     security_headers,
     site_identity_score,
     site_status,
@@ -72,7 +74,9 @@ INDICATORS: tuple[Indicator, ...] = (
     # Family 9: support of digital use.
     *digital_support.DIGITAL_SUPPORT,
     # Beyond the study.
+    *rpnt.RPNT,
     conformity.SEARCH_BOX,
     *security_headers.SECURITY_HEADERS,
+    *name_servers.NAME_SERVERS,
     *technique.MAKING,
 )

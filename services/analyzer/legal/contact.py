@@ -5,6 +5,7 @@ may be generous. They answer what is printed, never whether it is true.
 """
 
 import re
+from collections.abc import Iterator
 
 _STREET_KIND = (
     r"(?:rue|avenue|av\.?|ave|boulevard|bd\.?|blvd|place|pl\.?|chemin|ch\.|route|rte|allees?|impasse|imp\.?|quai|cours|"
@@ -43,6 +44,10 @@ _ADDRESS = re.compile(
     )
 )
 
+_NUMBER = re.compile(r"\d+")
+_REACH = 200
+"""Characters before and after a number that an address may have; beyond it would be a sentence."""
+
 _SEPARATOR = r"[ .\-/]{0,2}"
 _NATIONAL = rf"(?<![\d.,/-])(?<!\d )0(?:{_SEPARATOR}\d){{9}}(?![ .]?\d)"
 _INTERNATIONAL = rf"(?:\+|(?<![\d.])00)\s?\d{{1,3}}(?:{_SEPARATOR}\(0\))?(?:{_SEPARATOR}\(?\d\)?){{6,12}}(?!\d)"
@@ -59,8 +64,36 @@ def find_address(text: str) -> str | None:
     A street with its number, a postal code with its town, a post-office box, or the usual foreign forms: one of
     them is enough for a letter to be attempted.
     """
-    match = _ADDRESS.search(text)
-    return text[match.start() : match.end() + 40].strip() if match else None
+    for start, end in _numbered_parts(text):
+        match = _ADDRESS.search(text, start, end)
+        if match:
+            return text[match.start() : match.end() + 40].strip()
+    return None
+
+
+def may_hold_address(text: str) -> bool:
+    """Whether a text has what every form of address has, a number or a street; the others need not be searched."""
+    return bool(_NUMBER.search(text)) or "street," in text
+
+
+def _numbered_parts(text: str) -> Iterator[tuple[int, int]]:
+    """Yield the parts of a text where an address may stand: near a number, as every form but one has."""
+    if "street," in text:
+        yield 0, len(text)
+        return
+    start = end = 0
+    for number in _NUMBER.finditer(text):
+        before = text.rfind(" ", 0, max(0, number.start() - _REACH)) + 1
+        if before > end:
+            if end:
+                yield start, end
+            start = before
+        elif not end:
+            start = 0
+        after = text.find(" ", number.end() + _REACH)
+        end = len(text) if after < 0 else after
+    if end:
+        yield start, end
 
 
 def find_phone(text: str, *, other_than: str | None = None) -> str | None:

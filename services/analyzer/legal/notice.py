@@ -3,10 +3,18 @@
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from services.analyzer.legal.lexicons import ROLES
+from services.analyzer.legal.lexicons import ROLES, ROLES_SIEVE
 from services.analyzer.legal.names import Role
-from services.analyzer.legal.parties import Party, find_party, has_strong_wording, implied_editor
-from services.analyzer.lines import Line, lines_of
+from services.analyzer.legal.parties import (
+    Party,
+    find_party,
+    has_strong_wording,
+    implied_editor,
+    said_in,
+    speaks_of,
+    wording_of,
+)
+from services.analyzer.lines import HEADING_SELECTOR, Line, lines_of
 from services.analyzer.page import Link, Page
 from services.analyzer.site import Site, once_per_site
 from services.contracts.capture import Discovery, PageClass
@@ -17,6 +25,7 @@ _MIN_CHARS = 80
 """A page with less visible text has not been rendered: its notice cannot be judged."""
 _TITLE = 60
 _GONE = (404, 410)
+_NAMING = frozenset(entry.id for role in Role for entry in wording_of(role))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,9 +64,11 @@ class Notice:
 def read_notice(site: Site) -> Notice:
     """Return what the site's pages say, the same object for the same site: seven indicators share one reading."""
     home = _address(site.final_url or "")
-    texts = [(page, _lines(page)) for page in site.readable_pages]
+    texts = [(page, _lines(page)) for page in site.readable_pages if _may_matter(page)]
+    said = {id(lines): said_in(lines) for _, lines in texts}
     legal = [(page, lines) for page, lines in texts if _is_legal_page(page, lines, home)]
-    sections = [(page, lines) for page, lines in texts if _has_section(lines) and not _is_legal_page(page, lines, home)]
+    others = [(page, lines) for page, lines in texts if not any(page is known for known, _ in legal)]
+    sections = [(page, lines) for page, lines in others if _has_section(lines, said[id(lines)])]
     phone = site.authority.phone
 
     def best(role: Role) -> Mention | None:
@@ -69,7 +80,8 @@ def read_notice(site: Site) -> Notice:
             found = [
                 Mention(party=party, page=page)
                 for page, lines in pages
-                if (party := find_party(lines, role, legal=is_legal, town_hall_phone=phone))
+                if speaks_of(said[id(lines)], role)
+                and (party := find_party(lines, role, legal=is_legal, town_hall_phone=phone))
             ]
             if found:
                 return max(found, key=lambda mention: mention.party.completeness)
@@ -93,6 +105,19 @@ def read_notice(site: Site) -> Notice:
     )
 
 
+def _may_matter(page: Page) -> bool:
+    """Whether a page may be a legal notice or name someone for a role; the others need not be read line by line."""
+    if page.capture.page_class is PageClass.MENTIONS or ROLES["legal_page"].search(normalise(page.title)):
+        return True
+    for document in page.documents:
+        if ROLES_SIEVE.candidates(document.run_on_text) & _NAMING:
+            return True
+        headings = (normalise(node.text()) for node in document.tree.css(HEADING_SELECTOR))
+        if any(ROLES["legal_page"].search(heading) for heading in headings):
+            return True
+    return False
+
+
 def _lines(page: Page) -> tuple[Line, ...]:
     return tuple(line for document in page.documents for line in lines_of(document))
 
@@ -110,15 +135,17 @@ def _is_legal_page(page: Page, lines: tuple[Line, ...], home: str) -> bool:
         return titled
     if page.capture.discovery is Discovery.GUESS:
         # Many servers answer any address with their home page.
-        return titled or _has_section(lines)
+        return titled or _has_section(lines, said_in(lines))
     return len(page.text) >= _MIN_CHARS
 
 
-def _has_section(lines: tuple[Line, ...]) -> bool:
+def _has_section(lines: tuple[Line, ...], said: frozenset[str]) -> bool:
     """Whether a page that is not a legal notice holds one: its title, or wording that names the site."""
-    short = (line.normal for line in lines if not line.link and len(line.text) < _TITLE)
-    titled = any(ROLES["legal_page"].pattern.match(text) for text in short)
-    return titled or has_strong_wording(lines, Role.EDITOR) or has_strong_wording(lines, Role.HOST)
+    if "legal_page" in said:
+        short = (line.normal for line in lines if not line.link and len(line.text) < _TITLE)
+        if any(ROLES["legal_page"].pattern.match(text) for text in short):
+            return True
+    return any(f"{role}_strong" in said and has_strong_wording(lines, role) for role in (Role.EDITOR, Role.HOST))
 
 
 def _reachable(site: Site, page: Page) -> bool:

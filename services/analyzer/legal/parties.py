@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice, takewhile
 
-from services.analyzer.legal.contact import find_address, find_phone
-from services.analyzer.legal.lexicons import PROVIDERS, ROLES, WORDING
+from services.analyzer.legal.contact import find_address, find_phone, may_hold_address
+from services.analyzer.legal.lexicons import PROVIDERS, ROLES, ROLES_SIEVE, WORDING
 from services.analyzer.legal.names import Role, is_field_label, is_self, lead_end, name_after, name_before
 from services.analyzer.lexicon import Entry
 from services.analyzer.lines import Line
@@ -55,6 +55,8 @@ def implied_editor(lines: tuple[Line, ...]) -> Party | None:
     for index, line in enumerate(lines):
         if line.link or line.footer or not (_names_authority(line) or _is_public_body(line)):
             continue
+        if not may_hold_address(" ".join(other.normal for other in lines[index : index + _ADDRESS_LINES])):
+            continue
         near = [line, *takewhile(_is_same_subject, lines[index + 1 : index + _ADDRESS_LINES])]
         if find_address(" ".join(other.normal for other in near)[:WINDOW]):
             snippet = " ".join(other.text for other in near)[:WINDOW]
@@ -62,24 +64,38 @@ def implied_editor(lines: tuple[Line, ...]) -> Party | None:
     return None
 
 
+def said_in(lines: tuple[Line, ...]) -> frozenset[str]:
+    """Return the wordings of roles that some line may hold: none that a line holds is left out."""
+    return ROLES_SIEVE.candidates("\n".join(line.normal for line in lines))
+
+
+def speaks_of(said: frozenset[str], role: Role) -> bool:
+    """Whether lines that say this may name someone for a role."""
+    return any(entry.id in said for entry in wording_of(role))
+
+
 def has_strong_wording(lines: tuple[Line, ...], role: Role) -> bool:
     """Whether a line, other than a link, speaks of the publisher or host of the web site beyond doubt."""
     entry = ROLES[f"{role}_strong"]
-    return any(entry.search(line.normal) for line in lines if not line.link)
+    places = ROLES_SIEVE.lines([entry.id], [line.normal for line in lines])
+    return any(entry.search(lines[place].normal) for place in places if not lines[place].link)
 
 
 def _mentions(lines: tuple[Line, ...], role: Role, *, legal: bool) -> Iterator[tuple[int, int, int]]:
     """Yield the line, start and end of each wording of the role. A line that is one link is a menu entry."""
-    for index, line in enumerate(lines):
+    wording = wording_of(role)
+    for index in ROLES_SIEVE.lines([entry.id for entry in wording], [line.normal for line in lines]):
+        line = lines[index]
         if line.link:
             continue
-        for entry in _wording(role):
+        for entry in wording:
             for match in entry.pattern.finditer(line.normal):
                 if _counts(entry, match, line, legal=legal):
                     yield index, match.start(), match.end()
 
 
-def _wording(role: Role) -> tuple[Entry, ...]:
+def wording_of(role: Role) -> tuple[Entry, ...]:
+    """Return the entries of the lexicon that speak of a role."""
     if role is Role.DIRECTOR:
         return (ROLES["director"],)
     return (ROLES[f"{role}_strong"], ROLES[f"{role}_bare"])

@@ -1,7 +1,8 @@
 """Every place where a site says something that a lexicon knows, found in one reading of its pages."""
 
+import re
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -16,6 +17,7 @@ MENU_CHARS = 45
 MOST = 5
 """Mentions kept of one entry in one kind of place: enough for evidence."""
 _AROUND = 120
+_NO_WORD = re.compile(r"[\W_]+")
 
 
 class Place(StrEnum):
@@ -46,15 +48,27 @@ Mentions = Mapping[str, tuple[Mention, ...]]
 def read_mentions(site: Site) -> Mentions:
     """Return the mentions of each entry of the lexicons, at most five in one kind of place, the most telling first."""
     found: dict[str, dict[Place, list[Mention]]] = defaultdict(lambda: defaultdict(list))
-    known: dict[str, frozenset[str]] = {}
-    for mention, text in _places(site):
-        if text not in known:
-            known[text] = MATCHER.matches(text)
-        for key in known[text]:
+    said_in = reader(site)
+    for text, page, document, place, shown, where, link in _places(site):
+        for key in said_in(text):
+            mention = Mention(page, document, place, shown, where, link)
             kept = found[key][mention.place]
             if len(kept) < MOST:
                 kept.append(mention)
     return {key: tuple(m for place in Place for m in places[place]) for key, places in found.items()}
+
+
+@once_per_site
+def reader(_: Site) -> Callable[[str], frozenset[str]]:
+    """Return what tells which entries of the lexicons a text of the site matches. It reads each text once."""
+    known: dict[str, frozenset[str]] = {}
+
+    def said_in(text: str) -> frozenset[str]:
+        if text not in known:
+            known[text] = MATCHER.matches(text)
+        return known[text]
+
+    return said_in
 
 
 def text_around(mention: Mention, key: str) -> str:
@@ -64,24 +78,28 @@ def text_around(mention: Mention, key: str) -> str:
     return text[max(0, start - _AROUND) : end + _AROUND].strip()
 
 
-def _places(site: Site) -> Iterator[tuple[Mention, str]]:
-    """Yield each place with its normalised text; a link that many pages have, once."""
+_Seen = tuple[str, Page, Document, Place, str, str, Link | None]
+
+
+def _places(site: Site) -> Iterator[_Seen]:
+    """Yield the normalised text of each place, then what a mention there holds; a link of many pages once."""
     seen: set[tuple[str, str]] = set()
     for page in site.readable_pages:
+        host = host_of(page.url)
         for document in page.documents:
             for where, text in _headings(document):
-                yield Mention(page, document, Place.HEADING, text, where), normalise(text)
+                yield normalise(text), page, document, Place.HEADING, text, where, None
             for link in document.links:
                 if (link.text, link.url) in seen:
                     continue
                 seen.add((link.text, link.url))
                 if 0 < len(link.text) <= MENU_CHARS:
-                    yield Mention(page, document, Place.MENU, link.text, link.selector, link), link.text
-                if host_of(link.url) == host_of(page.url) and link.path.strip("/"):
-                    words = _words(link.path)
-                    yield Mention(page, document, Place.ADDRESS, link.path, link.selector, link), words
+                    yield link.text, page, document, Place.MENU, link.text, link.selector, link
+                path = link.path if host_of(link.url) == host else ""
+                if path.strip("/"):
+                    yield _words(path), page, document, Place.ADDRESS, path, link.selector, link
             if document.text:
-                yield Mention(page, document, Place.TEXT, "", "text"), document.text
+                yield document.text, page, document, Place.TEXT, "", "text", None
 
 
 def _headings(document: Document) -> Iterator[tuple[str, str]]:
@@ -94,4 +112,4 @@ def _headings(document: Document) -> Iterator[tuple[str, str]]:
 
 
 def _words(path: str) -> str:
-    return normalise("".join(char if char.isalnum() else " " for char in path))
+    return " ".join(_NO_WORD.sub(" ", path).split())

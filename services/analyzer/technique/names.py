@@ -23,7 +23,7 @@ def judge_ending(site: Site) -> Finding:
     if not host:
         return undetermined(Reason.HOME_NOT_CAPTURED)
     ending = host.rsplit(".", 1)[-1]
-    sovereign = ending in _endings()
+    sovereign = ending in sovereign_endings()
     return Finding(
         state=State.YES if sovereign else State.NO,
         value=ending,
@@ -59,7 +59,7 @@ def judge_email_domain(site: Site) -> Finding:
 
 
 def _email_class(site: Site, domain: str) -> str:
-    if domain in _generic():
+    if domain in provider_domains():
         return "isp_or_webmail"
     host = host_of(site.final_url or site.manifest.normalised_url or "")
     if host and registrable_domain(host) == registrable_domain(domain):
@@ -77,12 +77,14 @@ def _host_evidence(site: Site, host: str) -> Evidence:
 
 
 @cache
-def _generic() -> frozenset[str]:
+def provider_domains(kind: str | None = None) -> frozenset[str]:
+    """Return the e-mail domains of access providers and webmails; of one list (``anct``) only where it is named."""
     rows = tomllib.loads(files(__package__).joinpath("email_domains.toml").read_text(encoding="utf-8"))["domains"]
-    return frozenset(suffix for row in rows for suffix in row["suffixes"])
+    return frozenset(suffix for row in rows if kind in (None, row["kind"]) for suffix in row["suffixes"])
 
 
 @cache
-def _endings() -> frozenset[str]:
+def sovereign_endings() -> frozenset[str]:
+    """Return the endings of domains that ANCT counts as sovereign."""
     text = files(__package__).joinpath("endings.toml").read_text(encoding="utf-8")
     return frozenset(row["ending"] for row in tomllib.loads(text)["endings"])

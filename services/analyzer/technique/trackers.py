@@ -58,8 +58,9 @@ def judge_refusal(site: Site) -> Finding:
     home = site.home
     if home is None or home.document is None:
         return undetermined(Reason.HOME_NOT_CAPTURED)
-    labels = [normalise(node.text(separator=" ")) for node in home.document.tree.css("button,a,input[type=button]")]
-    asks = bool(_COOKIES.search(home.document.text))
+    nodes = (node for document in home.documents for node in document.tree.css("button,a,input[type=button]"))
+    labels = [normalise(node.text(separator=" ") or node.attributes.get("value") or "") for node in nodes]
+    asks = bool(_COOKIES.search(home.text))
     accept = next((label for label in labels if asks and len(label) < 40 and _ACCEPT.search(label)), None)
     tool = consent_tool(home)
     if accept is None and tool is None:

@@ -7,9 +7,9 @@ import ssl
 from dataclasses import dataclass, field
 from ipaddress import IPv6Address
 
-from services.contracts.capture import DnsRecord, DnsStatus
 from services.contracts.errors import AuditError
 from services.contracts.failures import FailureKind
+from services.contracts.names import DnsRecord, DnsStatus
 from services.contracts.reasons import Reason
 from services.fetcher.adapters.resolver import Resolver
 from services.fetcher.domain.address_policy import is_public, parse_address

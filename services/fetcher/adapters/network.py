@@ -4,9 +4,13 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
-from services.contracts.capture import DnsRecord, DnsStatus, TlsRecord
+from services.contracts.capture import TlsRecord
+from services.contracts.hosts import registrable_domain
+from services.contracts.mail import MailRecord
+from services.contracts.names import DnsRecord, DnsStatus
 from services.fetcher.adapters.egress import Egress
 from services.fetcher.adapters.http import HttpClient
+from services.fetcher.adapters.mail import read_mail
 from services.fetcher.adapters.proxy import Proxy, open_proxy
 from services.fetcher.adapters.resolver import Resolver
 from services.fetcher.adapters.tls import TlsInspector
@@ -41,6 +45,15 @@ class SafeNetwork:
         if parse_address(name) is not None:
             return await self.resolver.addresses(name)
         return await self.resolver.lookup(name)
+
+    async def mail(self, domain: str) -> MailRecord:
+        """Return what is published for the mail of a domain."""
+        return await read_mail(self.resolver, domain)
+
+    async def signed(self, host: str) -> DnsStatus:
+        """Return the answer to the question for a DS record of a host's registrable domain."""
+        status, _ = await self.resolver.records(registrable_domain(host) or host, "DS")
+        return status
 
     async def get(self, url: str, *, max_bytes: int, timeout: float) -> Response:  # noqa: ASYNC109
         """Fetch a URL through its redirects."""

@@ -11,9 +11,9 @@ import dns.nameserver
 import dns.rcode
 import dns.resolver
 
-from services.contracts.capture import DnsRecord, DnsStatus
 from services.contracts.errors import BadInput
 from services.contracts.hosts import registrable_domain
+from services.contracts.names import DnsRecord, DnsStatus
 from services.fetcher.domain.address_policy import parse_address
 
 QUESTION_SECONDS = 5.0
@@ -64,6 +64,11 @@ class Resolver:
             return await self._ask(host)
         record, servers = await asyncio.gather(self._ask(host), self._question(domain, "NS"))
         return record.model_copy(update={"ns": servers.values})
+
+    async def records(self, name: str, kind: str) -> tuple[DnsStatus, tuple[str, ...]]:
+        """Return the answer to one question, each record in its presentation form, lower case. Never raises."""
+        answer = await self._question(name, kind)
+        return answer.status, answer.values
 
     async def close(self) -> None:
         """Give up the questions still asked."""

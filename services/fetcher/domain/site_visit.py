@@ -2,8 +2,9 @@
 
 from collections.abc import Sequence
 
-from services.contracts.capture import DnsRecord, DnsStatus, Probe, Visit
+from services.contracts.capture import Probe, Visit
 from services.contracts.hosts import PlatformCategory, host_of, platform_of
+from services.contracts.names import DnsRecord, DnsStatus
 from services.contracts.reasons import Reason
 from services.fetcher.domain.retry import probe_may_pass
 

@@ -10,6 +10,7 @@ from services.contracts.capture import (
     Manifest,
     PageCapture,
     PageClass,
+    Probe,
     RobotsRecord,
     SiteCost,
     TlsRecord,
@@ -17,7 +18,9 @@ from services.contracts.capture import (
     Visit,
 )
 from services.contracts.failures import FailureKind, reason_of
+from services.contracts.mail import MailRecord
 from services.contracts.messages import FetchSite
+from services.contracts.names import DnsStatus
 from services.contracts.reasons import Reason
 from services.fetcher.domain.page_plan import PlannedPage, plan_version
 
@@ -45,6 +48,9 @@ class Draft:
     readable_without_browser: bool | None = None
     cost: SiteCost | None = None
     wacz: ArtefactRef | None = None
+    mail: MailRecord | None = None
+    signed: DnsStatus | None = None
+    security_txt: Probe | None = None
     failure: Reason | None = None
     detail: str = ""
 
@@ -58,6 +64,7 @@ class Draft:
         self.started_at = seen.started_at
         self.visits, self.pages = list(seen.visits), list(seen.pages)
         self.robots, self.tls = seen.robots, seen.tls
+        self.mail, self.signed = seen.mail, seen.signed
 
     def has(self, page: PlannedPage, viewport: Viewport) -> bool:
         """Whether a page was seen in a viewport, or found to be missing."""
@@ -106,6 +113,9 @@ class Draft:
             readable_without_browser=self.readable_without_browser,
             cost=self.cost,
             wacz=self.wacz,
+            mail=self.mail,
+            signed=self.signed,
+            security_txt=self.security_txt,
             failure=failure,
             detail=detail,
         )

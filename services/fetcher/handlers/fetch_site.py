@@ -156,10 +156,9 @@ class _Visitor:
 
     async def run(self) -> None:
         address = self._declared_address()
-        if address is None:
-            return
         with self._measures.stage(Stage.PROBE):
-            home = await self._reach(address)
+            home = await self._reach(address) if address is not None else None
+            await self._reacher.names(self._draft, address)
         if home is not None:
             await self._show_site(home)
 
@@ -229,6 +228,7 @@ class _Visitor:
             with self._measures.stage(Stage.PAGES):
                 draft.readable_without_browser = await self._readable(desktop)
                 await self._reader.read(draft, [*plan, self._unknown_page(desktop)])
+                draft.security_txt = await self._reacher.security_txt(desktop.final_url or desktop.url)
 
     def _home(self, viewport: Viewport) -> PageCapture | None:
         """Return the captured home page when it is one that links can be followed from."""

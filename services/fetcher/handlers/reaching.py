@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from urllib.parse import urlsplit
+from urllib.parse import urljoin, urlsplit
 
 from services.contracts.artefacts import ArtefactRef
 from services.contracts.capture import Hop, Probe, RobotsRecord, TlsRecord, Visit
@@ -88,6 +88,24 @@ class Reacher:
             *(self._network.inspect_tls(host, port) for host, port in list(hosts.items())[:MAX_TLS_HOSTS])
         )
         draft.tls = tuple(record for record in found if record is not None)
+
+    async def names(self, draft: Draft, address: str | None) -> None:
+        """Ask the name servers what is published for the authority's mail, and whether its site's domain is signed."""
+        domain = draft.message.authority.email_domain
+        if domain and draft.mail is None:
+            draft.mail = await self._network.mail(domain)
+        if address is not None and draft.signed is None:
+            draft.signed = await self._network.signed(host_of(address))
+
+    async def security_txt(self, home: str) -> Probe | None:
+        """Read where the site says whom to tell of a weakness (RFC 9116); None where it should not be asked."""
+        address = urljoin(home, "/.well-known/security.txt")
+        robots = await self.robots(home)
+        if not robots.allowed(address) or self.unwelcome(address):
+            return None
+        response = await self.get(address)
+        there = response.probe.final is not None and response.probe.final.status == 200
+        return await self._keeper.probe(response) if there else response.probe
 
     async def home_robots(self, draft: Draft, home: str) -> Robots:
         """Read the robots.txt that rules the home page, keep its record, and adopt its pace."""

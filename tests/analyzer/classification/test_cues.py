@@ -8,7 +8,7 @@ from services.analyzer.classification.parking import parking_address, parking_na
 from services.analyzer.classification.phones import phones_in
 from services.analyzer.classification.places import place_of
 from services.contracts.authorities import Authority, Kind
-from services.contracts.capture import DnsRecord, DnsStatus
+from services.contracts.names import DnsRecord, DnsStatus
 
 _COMMUNE = Authority(code="33999", kind=Kind.COMMUNE, name="X", nature="COM", departement="33", postal_codes=("33480",))
 _CORSICAN = Authority(

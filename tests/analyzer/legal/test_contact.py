@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.analyzer.legal.contact import find_address, find_phone, phone_digits
+from services.analyzer.legal.contact import _ADDRESS, find_address, find_phone, may_hold_address, phone_digits
 from services.contracts.text import normalise
 
 _SEPARATORS = st.sampled_from([" ", ".", "-", "", "/", " -"])
@@ -94,3 +94,17 @@ def test_every_french_number_is_found_however_it_is_spaced(pairs: list[int], zon
 def test_no_text_makes_the_patterns_fail(text: str) -> None:
     find_address(normalise(text))
     find_phone(normalise(text))
+
+
+@given(
+    st.lists(
+        st.sampled_from(["rue", "12", "33480", "place de la mairie", "b.p. 12", "main street,", "le", "0556"])
+        | st.text(alphabet="abc ", max_size=120),
+        max_size=30,
+    )
+)
+def test_looking_near_numbers_finds_what_looking_everywhere_does(pieces: list[str]) -> None:
+    text = normalise(" ".join(pieces))
+    match = _ADDRESS.search(text)
+    assert find_address(text) == (text[match.start() : match.end() + 40].strip() if match else None)
+    assert may_hold_address(text) or match is None

@@ -9,8 +9,6 @@ from datetime import UTC, datetime
 from services.contracts.audits import AuditId
 from services.contracts.authorities import Authority, Kind
 from services.contracts.capture import (
-    DnsRecord,
-    DnsStatus,
     Header,
     Hop,
     LayoutMetrics,
@@ -20,7 +18,9 @@ from services.contracts.capture import (
     Viewport,
 )
 from services.contracts.errors import BrowserUnavailable
+from services.contracts.mail import MailRecord, TextAnswer
 from services.contracts.messages import FetchSite
+from services.contracts.names import DnsRecord, DnsStatus
 from services.contracts.reasons import Reason
 from services.fetcher.domain.politeness import Answer
 from services.fetcher.ports import Rendered, Response
@@ -74,6 +74,14 @@ class FakeSite:
         kind = "text/plain" if target.endswith(".txt") else "text/html; charset=utf-8"
         hops.append(Hop(url=target, status=status, headers=(Header(name="content-type", value=kind),), at=AT))
         return Response(probe=Probe(url=url, hops=tuple(hops)), body=body.encode()[:max_bytes], media_type=kind)
+
+    async def mail(self, domain: str) -> MailRecord:
+        nothing = TextAnswer(name=domain, status=DnsStatus.NO_DATA)
+        return MailRecord(domain=domain, status=DnsStatus.NO_DATA, spf=nothing, dmarc=nothing)
+
+    async def signed(self, host: str) -> DnsStatus:
+        assert host
+        return DnsStatus.NO_DATA
 
     async def inspect_tls(self, host: str, port: int = 443) -> TlsRecord | None:
         return TlsRecord(host=host, port=port, handshake=True, verified=True, at=AT)

@@ -5,8 +5,9 @@ import asyncio
 import pytest
 
 from services.contracts.artefacts import manifest_key, partial_key
-from services.contracts.capture import DnsStatus, Manifest, PageClass, Viewport
+from services.contracts.capture import Manifest, PageClass, Viewport
 from services.contracts.errors import BrowserUnavailable
+from services.contracts.names import DnsStatus
 from services.contracts.reasons import Reason
 from services.fetcher.handlers import FetchSiteHandler
 from services.fetcher.settings import FetcherSettings

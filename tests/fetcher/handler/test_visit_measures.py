@@ -5,9 +5,10 @@ from datetime import timedelta
 
 import pytest
 
-from services.contracts.capture import DnsStatus, Manifest
+from services.contracts.capture import Manifest
 from services.contracts.errors import BrowserUnavailable
 from services.contracts.failures import FailureKind, reason_of
+from services.contracts.names import DnsStatus
 from services.contracts.reasons import Reason
 from services.fetcher.adapters.gate import PressureGate
 from services.fetcher.domain.admission import Pressure

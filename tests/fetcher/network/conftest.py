@@ -28,7 +28,10 @@ Answer = str | tuple[str, ...]
 
 
 class DnsStub(asyncio.DatagramProtocol):
-    """Answers from a zone ``{(name, type): answers}``; answers are given in turn, the last one for ever."""
+    """Answers from a zone ``{(name, type): answers}``; answers are given in turn, the last one for ever.
+
+    A record is its data, or its type, a space (a tab, where the data has spaces) and its data.
+    """
 
     def __init__(self, zone: dict[tuple[str, str], Sequence[Answer]]) -> None:
         self.zone = {key: list(answers) for key, answers in zone.items()}
@@ -55,7 +58,7 @@ class DnsStub(asyncio.DatagramProtocol):
             answer = self._answer((key[0], "CNAME")) if (key[0], "CNAME") in self.zone else ()
         name = question.name.to_text()
         for text in answer:
-            kind, _, value = text.rpartition(" ")
+            kind, _, value = text.partition("\t") if "\t" in text else text.rpartition(" ")
             kind = kind or key[1]
             response.answer.append(dns.rrset.from_text(name, 60, "IN", kind, value))
             name = value if kind == "CNAME" else name

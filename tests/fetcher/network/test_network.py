@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from services.contracts.capture import DnsStatus
 from services.contracts.errors import BadInput
+from services.contracts.names import DnsStatus
 from services.contracts.reasons import Reason
 from services.fetcher.adapters.network import open_network
 from services.fetcher.ports import Network

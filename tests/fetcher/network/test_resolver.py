@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from services.contracts.capture import DnsStatus
 from services.contracts.errors import BadInput
+from services.contracts.names import DnsStatus
 from services.fetcher.adapters.resolver import Resolver
 
 
