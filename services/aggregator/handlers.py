@@ -24,7 +24,7 @@ class RecordVerdicts:
 
     def __call__(self, message: SiteAnalyzed) -> AuditClosed:
         """Record and answer. Raises ArtefactMissing, ArtefactCorrupt or UnsupportedSchema."""
-        verdict_set = self._read(message)
+        verdict_set, key = self._read(message), message.verdicts_key
         with span("aggregate"):
             current = self._verdicts.record(verdict_set)
         VERDICT_SETS.add(outcome=Recorded.CURRENT if current else Recorded.OLDER)
@@ -39,6 +39,8 @@ class RecordVerdicts:
             rule_set=verdict_set.rule_set,
             works=verdict_set.works,
             address=verdict_set.address,
+            # A second delivery says the same: the first answer may have been lost.
+            current=current or self._verdicts.verdicts_key(message.audit.campaign, message.audit.code) == key,
         )
 
     def _read(self, message: SiteAnalyzed) -> VerdictSet:

@@ -7,6 +7,7 @@ from services.cli import (
     artefact_commands,
     campaign_commands,
     canary_command,
+    change_commands,
     database_commands,
     dead_letter_commands,
     frame_commands,
@@ -38,7 +39,8 @@ app.command("run")(run_command.run)
 app.command("reaudit")(run_command.reaudit)
 app.command("show")(verdict_commands.show)
 app.command("explain")(verdict_commands.explain)
-app.command("reanalyze")(verdict_commands.reanalyze)
+app.command("reanalyse")(change_commands.reanalyse)
+app.command("diff")(change_commands.diff)
 app.command("simulate")(simulate_command.simulate)
 app.command("top")(top_command.show_top)
 app.command("canary")(canary_command.canary)

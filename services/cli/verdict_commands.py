@@ -1,4 +1,4 @@
-"""``commune-audit show``, ``explain`` and ``reanalyze``: read verdicts with their proof."""
+"""``commune-audit show`` and ``explain``: read verdicts with their proof."""
 
 import json
 from pathlib import Path
@@ -12,18 +12,14 @@ from rich.table import Table
 from rich.text import Text
 
 from services.aggregator.adapters.verdict_store import SqlVerdictStore
-from services.aggregator.handlers import RecordVerdicts
-from services.aggregator.study import publish_study
-from services.analyzer.handlers import AnalyzeSite
 from services.analyzer.rules import current_rule_set
 from services.cli.display import wide_console
-from services.cli.drive import configure, the_campaign
+from services.cli.drive import the_campaign
 from services.cli.embedded import Workspace, existing_workspace
 from services.cli.run_command import Out
 from services.contracts.artefacts import manifest_key
 from services.contracts.audits import AuditId
 from services.contracts.errors import BadInput
-from services.contracts.messages import SiteCaptured
 from services.contracts.verdicts import RuleSet, State, Verdict, VerdictSet
 from services.runtime.retention import read_manifest
 
@@ -79,35 +75,6 @@ def explain(
         console.out(json.dumps({**verdict.model_dump(mode="json"), "evidence": located}, indent=2, ensure_ascii=False))
         return
     _print_verdict(console, workspace, current_rule_set(), verdict)
-
-
-def reanalyze(campaign: CampaignName = None, out: Out = Path("out")) -> None:
-    """Judge stored captures again, without fetching.
-
-    The present rules replace the ones the verdicts were made under; the study is published again.
-    """
-    workspace = existing_workspace(out)
-    configure(out, verbose=False)
-    chosen = the_campaign(workspace, campaign)
-    analyze = AnalyzeSite(workspace.store, workspace.clock)
-    record = RecordVerdicts(workspace.store, SqlVerdictStore(workspace.engine))
-    count = 0
-    for audit in workspace.ledger.closed(chosen.name):
-        manifest = manifest_key(audit)
-        if workspace.store.exists(manifest):
-            judged = record(analyze(SiteCaptured(audit=audit, manifest_key=manifest)))
-            workspace.ledger.rejudge(judged.audit, judged.unmeasured, workspace.clock.now(), works=judged.works)
-            count += 1
-    published = publish_study(
-        workspace.engine,
-        workspace.store,
-        chosen.name,
-        out,
-        generated_at=workspace.clock.now(),
-        synthetic=json.loads(chosen.parameters).get("synthetic") is not None,
-        rule_set=current_rule_set(),
-    )
-    Console().print(f"{count} captures judged under {current_rule_set().version}. Report: {published.report}")
 
 
 def _verdicts(workspace: Workspace, campaign: str | None, code: str) -> VerdictSet:

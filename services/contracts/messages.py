@@ -82,9 +82,11 @@ class AuditClosed(Message):
 
     ``unmeasured`` is None for a measured audit. ``works`` says whether the authority has a site that works, None
     when that is not known. ``address`` is the one that its site was served from, None when no page was.
+    ``current``: these verdicts are the ones that count, and correct an audit that was closed under other rules.
     """
 
     unmeasured: Reason | None = None
     rule_set: str
     works: bool | None = None
     address: str | None = None
+    current: bool = False

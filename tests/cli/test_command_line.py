@@ -31,7 +31,7 @@ def command(*arguments: str | Path) -> "subprocess.CompletedProcess[str]":
 def test_help_names_every_command() -> None:
     result = command("--help")
     assert result.returncode == 0
-    for name in ("run", "reaudit", "show", "explain", "reanalyze", "simulate", "campaign", "frame"):
+    for name in ("run", "reaudit", "show", "explain", "reanalyse", "simulate", "campaign", "frame"):
         assert f"  {name} " in result.stdout
 
 
@@ -49,7 +49,7 @@ def test_help_names_every_command() -> None:
         (["run", "--frame", "--concurrency", "many"], "--concurrency"),
         (["show", "33243"], "no audit there"),
         (["explain", "33243", "legal_notice"], "no audit there"),
-        (["reanalyze"], "no audit there"),
+        (["reanalyse"], "no audit there"),
         (["nonsense"], "nonsense"),
         (["frame", "show", "99999"], "99999"),
     ],

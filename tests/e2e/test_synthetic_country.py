@@ -141,7 +141,7 @@ def test_show_and_explain_give_the_proof_of_a_verdict(audited: tuple[Path, str],
 def test_judging_the_captures_again_changes_nothing(audited: tuple[Path, str], commune_audit: Command) -> None:
     out, _ = audited
     before = (out / "statistics.csv").read_bytes()
-    result = commune_audit("reanalyze", "--out", out)
+    result = commune_audit("reanalyse", "--out", out)
     assert result.returncode == 0, result.stderr
     assert (out / "statistics.csv").read_bytes() == before
 

@@ -185,6 +185,15 @@ def test_a_second_close_changes_nothing(ledger: SqlLedger) -> None:
     assert measured.changes("audit_closed_total") == {("measured",): 1}
 
 
+def test_verdicts_under_other_rules_correct_an_audit_that_is_closed(ledger: SqlLedger) -> None:
+    audit = ledger.release("c", 1, NOON)[0].audit
+    close, measured = CloseAudit(ledger, FixedClock(NOON)), Measured(SCHEDULER)
+    close(AuditClosed(audit=audit, unmeasured=Reason.BLOCKED, rule_set="r1-0", current=True))
+    close(AuditClosed(audit=audit, rule_set="r2-0", current=True))
+    assert (ledger.progress("c").measured, ledger.progress("c").unmeasured) == (1, {})
+    assert measured.changes("audit_closed_total") == {("unmeasured",): 1}
+
+
 def test_a_close_for_an_unknown_audit_changes_nothing(ledger: SqlLedger) -> None:
     CloseAudit(ledger, FixedClock(NOON))(AuditClosed(audit=AuditId(campaign="x", code="33001"), rule_set="r1-0"))
     assert ledger.progress("c").closed == 0

@@ -36,6 +36,8 @@ class CloseAudit:
             address=message.address,
             confirm_after=self._confirm_after,
         )
+        if not closed and message.current:
+            self._ledger.rejudge(message.audit, message.unmeasured, self._clock.now(), works=message.works)
         if closed:
             CLOSED.add(standing=Standing.UNMEASURED if message.unmeasured else Standing.MEASURED)
         _log.info(
