@@ -18,7 +18,10 @@ RELEASE = 1
 """Orders rule sets: raise it whenever verdicts of an older release must give way."""
 
 # What decides a verdict beside the analyzer itself: shared normalisation, hosts and the vocabulary of records.
-_CONTRACTS = ("hosts.py", "text.py", "verdicts.py", "capture.py", "mail.py", "names.py", "reasons.py", "platforms.toml")
+_CONTRACTS = (
+    *("hosts.py", "text.py", "verdicts.py", "accessibility.py", "capture.py", "mail.py", "names.py", "reasons.py"),
+    "platforms.toml",
+)
 
 
 def evaluate(site: Site, indicators: Iterable[Indicator] = INDICATORS) -> tuple[Verdict, ...]:

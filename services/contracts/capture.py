@@ -7,6 +7,7 @@ in it or in an artefact that it names.
 from datetime import datetime
 from enum import StrEnum
 
+from services.contracts.accessibility import AxeRecord
 from services.contracts.artefacts import ArtefactRef
 from services.contracts.audits import AuditId
 from services.contracts.authorities import Authority
@@ -213,8 +214,9 @@ class PageCapture(Record):
     ``url`` is what was asked for, ``final_url`` where it ended. ``failure`` is None when a document
     was read; ``kind`` says finer what went wrong, as for a probe. ``soft_timeout`` marks a page recorded
     although it never finished loading. ``dom`` is the rendered DOM (for ``http`` pages: the document as
-    sent); ``raw`` the document as sent, where it differs from the DOM. ``link_text`` is the normalised text
-    of the link that led here.
+    sent); ``raw`` the document as sent, where it differs from the DOM. ``lcp_ms`` is when the largest part was
+    painted, in milliseconds after the document began to load, on the auditor's machine and line. ``link_text`` is the
+    normalised text of the link that led here.
     """
 
     page_class: PageClass
@@ -238,6 +240,8 @@ class PageCapture(Record):
     full_screenshot: ArtefactRef | None = None
     requests: ArtefactRef | None = None
     layout: LayoutMetrics | None = None
+    axe: AxeRecord | None = None
+    lcp_ms: float | None = None
     cookies: tuple[Cookie, ...] = ()
     at: datetime
 

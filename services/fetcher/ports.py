@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from services.contracts.accessibility import AxeRecord
 from services.contracts.capture import (
     Cookie,
     Hop,
@@ -107,6 +108,8 @@ class Rendered:
     full_screenshot: bytes | None = None
     requests: tuple[RequestRecord, ...] = ()
     layout: LayoutMetrics | None = None
+    axe: AxeRecord | None = None
+    lcp_ms: float | None = None
     cookies: tuple[Cookie, ...] = ()
     at: datetime
 

@@ -63,6 +63,8 @@ class FetcherSettings(BaseSettings):
     """Another Chromium to drive than Debian's."""
     full_pictures: Literal["both", "mobile", "none"] = "both"
     """Home pages whose picture is also taken in full length; the first screen of both always is."""
+    axe: Literal["both", "desktop", "none"] = "both"
+    """Home pages on which the accessibility rules of axe-core are run, once a viewport."""
     browser_sandbox: Literal["on", "auto", "off"] = "auto"
     """Chromium's sandbox. ``auto`` turns it off, loudly, only where the kernel refuses it."""
     browser_page_memory: int = Field(default=800_000_000, gt=0)

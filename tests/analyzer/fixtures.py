@@ -12,8 +12,8 @@ A TOML fixture may say that its document is ``like`` a page of the healthy site 
 The document: ``page`` (its class, default home), ``url``, ``final_url``, ``status``, ``failure`` of the page as
 ``page_failure``, ``discovery``, ``link_text``, ``viewports`` (``desktop``, ``mobile``, ``http``), ``[[headers]]``,
 ``[[hops]]`` (the redirects before it), ``[layout]``, ``[mobile_layout]``, ``mobile_html``, ``raw_html``,
-``[[frames]]``, ``[[requests]]`` (``times``: so often), ``[[cookies]]``, ``soft_timeout``, ``truncated``,
-``media_type``.
+``[[frames]]``, ``[axe]``, ``lcp_ms``, ``[[requests]]`` (``times``: so often), ``[[cookies]]``, ``soft_timeout``,
+``truncated``, ``media_type``.
 
 The capture: ``declared_url`` (raw text), ``[authority]``, ``[[pages]]`` (``class``, ``html`` and the keys above),
 ``without`` (default pages to leave out), ``captured = false`` (no page at all), ``failure``, ``[robots]``,
@@ -34,6 +34,7 @@ from urllib.parse import urljoin, urlsplit
 
 from services.analyzer.loading import load_site
 from services.analyzer.site import Site
+from services.contracts.accessibility import AxeRecord
 from services.contracts.artefacts import ArtefactRef, MediaType
 from services.contracts.audits import AuditId
 from services.contracts.authorities import Authority
@@ -229,9 +230,20 @@ def _captures(row: Table, base: str, store: ArtefactStore) -> Iterable[PageCaptu
             requests=_requests(row, final_url, store) if name != "http" else None,
             screenshot=store.put(b"RIFF....WEBP", MediaType.WEBP) if name != "http" else None,
             layout=_layout(row, name),
+            axe=_axe(row) if name != "http" else None,
+            lcp_ms=row.get("lcp_ms") if name == "desktop" else None,
             cookies=tuple(Cookie.model_validate(cookie) for cookie in row.get("cookies", [])),
             at=NOW,
         )
+
+
+def _axe(row: Table) -> AxeRecord | None:
+    """Return what axe found: ``[axe]`` with ``pass`` (rules) and ``[[axe.violation]]``; None where it did not run."""
+    if "axe" not in row:
+        return None
+    rules = [{"id": name, "outcome": "pass", "nodes": 1} for name in row["axe"].get("pass", [])]
+    rules += [{"outcome": "violation", "nodes": 1} | rule for rule in row["axe"].get("violation", [])]
+    return AxeRecord.model_validate({"version": "4.12.1", "rules": rules})
 
 
 def _layout(row: Table, viewport: str) -> LayoutMetrics | None:

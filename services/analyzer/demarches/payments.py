@@ -1,8 +1,14 @@
 """Findings on online payment: where a bill of the town's can be paid, and through whom."""
 
+import tomllib
+from datetime import date
+from importlib.resources import files
+
+from services.analyzer.classification import classify
 from services.analyzer.demarches.found import Entry, read_offer
 from services.analyzer.demarches.proof import entry_evidence
 from services.analyzer.demarches.providers import Category
+from services.analyzer.evidence import registry_evidence
 from services.analyzer.indicator import Finding, not_applicable, undetermined
 from services.analyzer.presence.absence import absent
 from services.analyzer.presence.mentions import Place, read_mentions
@@ -13,6 +19,8 @@ from services.contracts.verdicts import State
 
 _KEY = "teleservices.payment"
 _SHOWN = 3
+COMPLIANT, UNKNOWN = "compliant", "absent_obligation_unknown"
+DUTIES = (COMPLIANT, UNKNOWN)
 
 
 @once_per_site
@@ -39,6 +47,31 @@ def judge_payment_provider(site: Site) -> Finding:
     if not names:
         return not_applicable("no_payment")
     return Finding(state=State.YES, value=", ".join(names), evidence=payment.evidence)
+
+
+def judge_duty(site: Site) -> Finding:
+    """Return where the authority stands towards the duty to offer payment online, as the value.
+
+    Receipts are not known here: without an offer the duty may or may not apply, which is a point of attention and
+    never a breach.
+    """
+    payment = judge_payment(site) if classify(site).state is not State.NO else None
+    if payment is not None and payment.state is State.UNDETERMINED:
+        return undetermined(Reason.PLAN_INCOMPLETE, *payment.evidence)
+    if payment is not None and payment.state is State.YES:
+        return Finding(state=State.YES, value=COMPLIANT, confidence=0.8, evidence=payment.evidence)
+    since, receipts = duty_at(site.manifest.finished_at.date())
+    told = f"recettes annuelles d’au moins {receipts} € : obligation depuis le {since.isoformat()}"
+    evidence = (registry_evidence(site, "duty", told), *(payment.evidence if payment else ()))
+    return Finding(
+        state=State.PARTIAL, value=UNKNOWN, confidence=0.6, reasons=("point_of_attention",), evidence=evidence
+    )
+
+
+def duty_at(day: date) -> tuple[date, int]:
+    """Return since when, and from which yearly receipts in euros, the duty applies on a day."""
+    rows = tomllib.loads(files(__package__).joinpath("payment_calendar.toml").read_text(encoding="utf-8"))["duty"]
+    return max((row["since"], row["receipts"]) for row in rows if row["since"] <= day)
 
 
 def _endpoints(site: Site) -> list[Entry]:

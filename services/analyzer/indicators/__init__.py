@@ -7,6 +7,7 @@ from services.analyzer.indicators import (
     conformity,
     demarches,
     digital_support,
+    further,
     has_functional_site,
     has_own_domain_site,
     hijacked_domain,
@@ -42,6 +43,7 @@ INDICATORS: tuple[Indicator, ...] = (
     has_functional_site.INDICATOR,
     has_own_domain_site.INDICATOR,
     hijacked_domain.INDICATOR,
+    *further.FRESHNESS,
     *technique.DOMAIN_NAMES,
     *topics.TOPIC_INDICATORS,
     # Family 2: mobile.
@@ -61,22 +63,29 @@ INDICATORS: tuple[Indicator, ...] = (
     hsts.INDICATOR,
     mixed_content.INDICATOR,
     *conformity.CONFORMITY,
+    further.STATEMENT_AGE,
+    further.ACTS,
     *technique.DATA_PROTECTION,
     # Families 4 to 6: tele-services, types of démarches, what can be done and paid online.
     *teleservices.TELESERVICES,
     *demarches.DEMARCHE_TYPES,
     *demarches.ONLINE_SERVICES,
     *payment.PAYMENT,
+    further.PAYMENT_DUTY,
     # Family 7: channels.
     *channels.CHANNEL_INDICATORS,
+    further.APP,
     # Family 8: accounts.
     *account.ACCOUNT,
+    further.SAFE,
     # Family 9: support of digital use.
     *digital_support.DIGITAL_SUPPORT,
     # Beyond the study.
     *rpnt.RPNT,
     conformity.SEARCH_BOX,
+    *further.OFFERS,
     *security_headers.SECURITY_HEADERS,
     *name_servers.NAME_SERVERS,
+    *technique.ACCESSIBILITY,
     *technique.MAKING,
 )

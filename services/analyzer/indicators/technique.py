@@ -1,6 +1,7 @@
 """How the site is made: names, trackers, weight, tool, language."""
 
 from services.analyzer.indicator import Indicator, Rule
+from services.analyzer.technique.axe import judge_paint, judge_success, judge_violations
 from services.analyzer.technique.making import judge_cms, judge_language, judge_state_design
 from services.analyzer.technique.names import EMAIL_CLASSES, judge_email_domain, judge_ending, judge_name
 from services.analyzer.technique.trackers import judge_refusal, judge_third_parties, judge_trackers
@@ -8,6 +9,7 @@ from services.analyzer.technique.weight import judge_ecoindex, judge_grade, judg
 from services.contracts.verdicts import Denominator, State
 
 _YES_NO = (State.YES, State.NO)
+_AXE = "axe-core 4.12, les règles que la DINUM applique (Accès’cible) ; page d’accueil sur ordinateur"
 _CNIL = "Loi n° 78-17, article 82 ; CNIL, lignes directrices sur les traceurs (2020)"
 _ECOINDEX = "EcoIndex, méthode publiée, calcul propre ; page d’accueil telle que chargée à 1366 × 768, sans défilement"
 
@@ -153,5 +155,33 @@ MAKING = (
         _ECOINDEX,
         states=(State.YES,),
         values=("A", "B", "C", "D", "E", "F", "G"),
+    ),
+    _indicator(
+        "lcp_ms",
+        "Affichage du plus grand élément (LCP)",
+        judge_paint,
+        "Temps d’affichage du plus grand élément de la page d’accueil, sur la machine et la ligne de l’audit.",
+        "W3C, Largest Contentful Paint ; mesure du navigateur, un seul chargement",
+        unit="ms",
+    ),
+)
+
+ACCESSIBILITY = (
+    _indicator(
+        "axe_rgaa_success_rate",
+        "Taux de succès axe (règles de la DINUM)",
+        judge_success,
+        "Part des règles automatiques liées au RGAA que la page d’accueil respecte. Ce n’est pas un taux RGAA.",
+        _AXE,
+        unit="%",
+    ),
+    _indicator(
+        "axe_violations",
+        "Règles axe non respectées",
+        judge_violations,
+        "Nombre de règles automatiques liées au RGAA que la page d’accueil ne respecte pas, par gravité.",
+        _AXE,
+        states=(State.YES, State.NO, State.UNDETERMINED),
+        unit="règles",
     ),
 )

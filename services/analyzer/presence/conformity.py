@@ -11,7 +11,7 @@ from services.analyzer.page import Page
 from services.analyzer.presence.absence import absent
 from services.analyzer.presence.mentions import Mention, Place, read_mentions
 from services.analyzer.presence.proof import mention_evidence
-from services.analyzer.site import Site
+from services.analyzer.site import Site, once_per_site
 from services.contracts.capture import PageClass
 from services.contracts.text import normalise
 from services.contracts.verdicts import EvidenceKind, State
@@ -76,17 +76,24 @@ def judge_a11y_mention(site: Site) -> Finding:
 
 def judge_a11y_statement(site: Site) -> Finding:
     """Return whether there is a statement with the parts of the model; ``partial``: a page without them."""
-    key = "conformity.a11y_statement"
-    for page in site.readable_pages:
-        terms = {page.text[start:end].rstrip("s") for start, end in MATCHER.terms(key, page.text)}
-        if len(terms) >= _ENOUGH_HEADINGS:
-            shown = page_evidence(page, EvidenceKind.TEXT, ", ".join(sorted(terms)), where="text")
-            return Finding(state=State.YES, confidence=0.9, evidence=(shown,))
+    for page, terms in a11y_statements(site):
+        shown = page_evidence(page, EvidenceKind.TEXT, ", ".join(sorted(terms)), where="text")
+        return Finding(state=State.YES, confidence=0.9, evidence=(shown,))
     bare = site.page(PageClass.ACCESSIBILITY)
     if bare is not None:
         shown = page_evidence(bare, EvidenceKind.TEXT, f"« {bare.title or bare.url} »", where="title")
         return Finding(state=State.PARTIAL, confidence=0.6, reasons=("no_model_parts",), evidence=(shown,))
     return absent(site, "no_statement")
+
+
+@once_per_site
+def a11y_statements(site: Site) -> list[tuple[Page, set[str]]]:
+    """Return the pages that hold a statement, each with the headings of the model that it has."""
+    key = "conformity.a11y_statement"
+    read = (
+        (p, {p.text[start:end].rstrip("s") for start, end in MATCHER.terms(key, p.text)}) for p in site.readable_pages
+    )
+    return [(page, terms) for page, terms in read if len(terms) >= _ENOUGH_HEADINGS]
 
 
 def judge_said(site: Site, key: str, reason: str) -> Finding:
@@ -100,10 +107,9 @@ def judge_said(site: Site, key: str, reason: str) -> Finding:
 def judge_search(site: Site) -> Finding:
     """Return whether the home page has a field to search the site."""
     home = site.home
-    node = None
-    if home is not None and home.document is not None:
-        query = 'input[type=search],[role=search],form[action*="search"],form[action*="recherche"],input[name=s]'
-        node = home.document.tree.css_first(query)
+    query = 'input[type=search],[role=search],form[action*="search"],form[action*="recherche"],input[name=s]'
+    found = (document.tree.css_first(query) for document in (home.documents if home else ()))
+    node = next((node for node in found if node is not None), None)
     if home is None or node is None:
         return absent(site, "no_search")
     name = node.attributes.get("name") or node.attributes.get("id") or node.tag or "search"

@@ -7,6 +7,7 @@ that may concern us alone (a challenge, a time-out, robots.txt) leaves the issue
 from collections.abc import Iterable, Mapping
 from urllib.parse import urlsplit
 
+from services.analyzer.classification import classify
 from services.analyzer.mail.records import dmarc_of, is_known, receives
 from services.analyzer.rpnt.criteria import load_rpnt
 from services.analyzer.site import Site
@@ -16,6 +17,7 @@ from services.contracts.hosts import host_of
 from services.contracts.mail import MailRecord
 from services.contracts.names import DnsStatus
 from services.contracts.reasons import Reason
+from services.contracts.verdicts import State
 
 Issues = Mapping[str, bool | None]
 
@@ -45,7 +47,7 @@ def _tested(site: Site) -> Issues:
     host = host_of(declared or "")
     secure, clear = _probe(site, "https", host), _probe(site, "http", host)
     bare = host.removeprefix("www.")
-    return {
+    found = {
         "WEBSITE_DOWN": _is_down(secure),
         "WEBSITE_SSL": _has_bad_certificate(secure),
         "WEBSITE_HTTP_REDIRECT": _stays_in_clear(clear),
@@ -53,6 +55,10 @@ def _tested(site: Site) -> Issues:
         "WEBSITE_HTTPS_NOWWW": _fails_without_www(_probe(site, "https", bare), bare),
         "WEBSITE_HTTP_NOWWW": _fails_without_www(_probe(site, "http", bare), bare),
     }
+    if classify(site).state is State.UNDETERMINED:
+        # A failure that was not confirmed is no issue yet.
+        return {issue: None if there else there for issue, there in found.items()}
+    return found
 
 
 def _probe(site: Site, scheme: str, host: str) -> Probe | None:

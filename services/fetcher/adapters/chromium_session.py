@@ -8,9 +8,11 @@ from playwright.async_api import BrowserContext, CDPSession, Page, Response
 from playwright.async_api import Cookie as BrowserCookie
 from playwright.async_api import Error as PlaywrightError
 
+from services.contracts.accessibility import AxeRecord
 from services.contracts.capture import Cookie, Hop, LayoutMetrics
 from services.contracts.errors import BrowserUnavailable
 from services.contracts.failures import FailureKind, reason_of, status_kind
+from services.fetcher.adapters.axe import MOST_ELEMENTS, run_axe
 from services.fetcher.adapters.browser_flags import Device
 from services.fetcher.adapters.documents import ShownDocument, read_document, read_frames, read_source
 from services.fetcher.adapters.failure_notes import FailureNotes
@@ -18,6 +20,7 @@ from services.fetcher.adapters.isolated_world import IsolatedWorld, PageUnreadab
 from services.fetcher.adapters.layout import contents_size, measure
 from services.fetcher.adapters.navigation import Arrival, follow_refresh, go
 from services.fetcher.adapters.page_events import PageEvents, is_web_address
+from services.fetcher.adapters.paint import PaintTimes
 from services.fetcher.adapters.request_log import hops, request_records
 from services.fetcher.adapters.screenshots import Camera
 from services.fetcher.domain.browser_failures import proxy_refusal, site_failure
@@ -60,6 +63,7 @@ class ChromiumSession:
         self._notes = notes or FailureNotes()
         self._world = IsolatedWorld(cdp)
         self._camera = Camera(cdp, device)
+        self._paint = PaintTimes(cdp)
         self._first = True
         page.on("crash", self._crashed)
 
@@ -100,6 +104,8 @@ class ChromiumSession:
     async def _render(self, url: str, at: datetime, *, screenshots: bool) -> Rendered:
         await self._world.allow_scripts()
         await self._camera.restore()
+        if self._first:
+            await self._paint.listen()
         with PageEvents(self._page, self._settings.max_page_requests, current_meter()) as events:
             arrival = await go(self._page, url, events, self._world, self._settings.page_timeout)
             document = None if arrival.failure else await self._document()
@@ -145,8 +151,10 @@ class ChromiumSession:
         raw = await self._source(main, document) if main and document else None
         frames = await read_frames(self._page, self._settings.max_body_bytes) if document else ()
         requests = request_records(events.requests, document.transferred if document else {})
+        axe = await self._axe(layout) if document and screenshots and self._first else None
         # Last, because pictures change the screen.
         picture = await self._camera.viewport() if document and screenshots else None
+        painted = await self._paint.milliseconds(self._world) if document and screenshots else None
         wanted = screenshots and self._first and self._wants_full_pictures
         whole = await self._full_picture(layout, picture) if document and wanted else None
         self._first = False
@@ -168,9 +176,17 @@ class ChromiumSession:
             full_screenshot=whole,
             requests=requests,
             layout=layout,
+            axe=axe,
+            lcp_ms=painted,
             cookies=cookies,
             at=at,
         )
+
+    async def _axe(self, layout: LayoutMetrics | None) -> AxeRecord | None:
+        """Run the accessibility rules, where they are wanted and the page is not too large for them."""
+        wanted = self._settings.axe == "both" or (self._settings.axe == "desktop" and not self._device.mobile)
+        fits = layout is not None and layout.element_count <= MOST_ELEMENTS
+        return await run_axe(self._world) if wanted and fits else None
 
     def _explained(self, events: PageEvents, arrival: Arrival) -> Arrival:
         """Return an arrival whose failure is what the proxy saw, where the browser saw only the proxy."""

@@ -46,6 +46,17 @@ class IsolatedWorld:
                 await asyncio.sleep(_PAUSE)
         raise PageUnreadable(f"no answer within {seconds:g} s")
 
+    async def run(self, expression: str, *, seconds: float) -> object:
+        """Return the JSON value of the promise that an expression gives, asked once. Raises PageUnreadable."""
+        try:
+            async with asyncio.timeout(seconds):
+                return await self._ask(expression, seconds, promise=True)
+        except TimeoutError as error:
+            await self.stop_scripts()
+            raise PageUnreadable(f"no answer within {seconds:g} s") from error
+        except PlaywrightError as error:
+            raise PageUnreadable(error.message[:200]) from error
+
     async def stop_scripts(self) -> None:
         """End the running script and let no other start, until the next call of allow_scripts."""
         self._scripts_stopped = True
@@ -70,7 +81,7 @@ class IsolatedWorld:
         """End a document that never ends, so that what has come of it can be read."""
         await self._quietly("Page.stopLoading", {})
 
-    async def _ask(self, expression: str, seconds: float) -> object:
+    async def _ask(self, expression: str, seconds: float, *, promise: bool = False) -> object:
         tree = await self._cdp.send("Page.getFrameTree")
         world = await self._cdp.send(
             "Page.createIsolatedWorld", {"frameId": tree["frameTree"]["frame"]["id"], "worldName": _NAME}
@@ -81,6 +92,7 @@ class IsolatedWorld:
                 "expression": expression,
                 "contextId": world["executionContextId"],
                 "returnByValue": True,
+                "awaitPromise": promise,
                 "timeout": seconds * 1000,
             },
         )

@@ -66,6 +66,8 @@ class Keeper:
             full_screenshot=await self._picture(seen.full_screenshot),
             requests=await self._log(seen.requests),
             layout=seen.layout,
+            axe=seen.axe,
+            lcp_ms=seen.lcp_ms,
             cookies=seen.cookies,
             at=seen.at,
         )

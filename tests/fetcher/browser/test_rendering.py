@@ -7,6 +7,7 @@ from typing import Literal
 import pytest
 from PIL import Image
 
+from services.contracts.accessibility import AxeOutcome
 from services.contracts.capture import Viewport
 from services.contracts.reasons import Reason
 from services.fetcher.adapters.chromium import ChromiumRenderer
@@ -227,3 +228,31 @@ async def test_a_later_page_of_a_session_keeps_the_cookies_and_a_new_session_doe
         await session.render(f"{base}/page/responsive", screenshots=False)
         assert (await session.render(f"{base}/latin", screenshots=False)).cookies
     assert (await show(renderer, f"{base}/latin")).cookies == ()
+
+
+@pytest.mark.parametrize("wanted", ["both", "desktop", "none"])
+async def test_accessibility_rules_run_where_the_settings_want_them(
+    needs_browser: None,  # noqa: ARG001
+    base: str,
+    wanted: Literal["both", "desktop", "none"],
+) -> None:
+    chromium = ChromiumRenderer(FetcherSettings(page_timeout=2, axe=wanted, full_pictures="none"), SystemClock())
+    try:
+        seen = {
+            viewport: await show(chromium, f"{base}/page/responsive", viewport, screenshots=True)
+            for viewport in (Viewport.DESKTOP, Viewport.MOBILE)
+        }
+    finally:
+        await chromium.close()
+    ran = {"both": set(seen), "desktop": {Viewport.DESKTOP}, "none": set()}[wanted]
+    assert {viewport for viewport, page in seen.items() if page.axe} == ran
+    for page in seen.values():
+        outcomes = {rule.id: rule.outcome for rule in page.axe.rules} if page.axe else {}
+        assert page.axe is None or outcomes["document-title"] is AxeOutcome.SUCCESS
+        assert page.axe is None or outcomes["landmark-one-main"] is AxeOutcome.VIOLATION
+
+
+async def test_the_time_of_the_largest_paint_is_told(renderer: ChromiumRenderer, base: str) -> None:
+    seen = await show(renderer, f"{base}/page/responsive", Viewport.DESKTOP, screenshots=True)
+    assert seen.lcp_ms is not None
+    assert 0 < seen.lcp_ms < 30_000

@@ -1,0 +1,1 @@
+"""How fresh a site is: the dates of what it publishes."""
