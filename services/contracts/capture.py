@@ -7,6 +7,8 @@ in it or in an artefact that it names.
 from datetime import datetime
 from enum import StrEnum
 
+from pydantic import Field
+
 from services.contracts.accessibility import AxeRecord
 from services.contracts.artefacts import ArtefactRef
 from services.contracts.audits import AuditId
@@ -269,6 +271,7 @@ class Manifest(Record):
     (``none_declared``, ``email``, …). ``failure`` is why no page was captured, when that is so. ``mail`` is what is
     published for the official e-mail's domain, ``signed`` the answer to the question for a DS record (DNSSEC) of the
     site's own domain, ``security_txt`` the answer at the address of RFC 9116; each None where it was not asked for.
+    ``countries`` are the ISO codes of those that the site's and the mail's addresses are registered in, where known.
     ``plan`` lists the pages that were chosen, readable or not (they are all in ``pages``). ``wacz`` is the
     archive of the site's HTTP exchanges, where one was asked for.
     """
@@ -295,6 +298,7 @@ class Manifest(Record):
     mail: MailRecord | None = None
     signed: DnsStatus | None = None
     security_txt: Probe | None = None
+    countries: dict[str, str] = Field(default_factory=dict)
     failure: Reason | None = None
     detail: str = ""
 

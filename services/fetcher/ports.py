@@ -45,6 +45,9 @@ class Network(Protocol):
     async def mail(self, domain: str) -> MailRecord:
         """Return what is published for the mail of a domain."""
 
+    def country(self, address: str) -> str | None:
+        """Return the ISO code of the country that an address is registered in, None where it is not known."""
+
     async def signed(self, host: str) -> DnsStatus:
         """Return the answer to the question for a DS record of a host's registrable domain."""
 

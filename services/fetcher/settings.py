@@ -55,6 +55,8 @@ class FetcherSettings(BaseSettings):
     """Connection overrides ``HOST[:PORT]=ADDR:PORT``; the only way to reach a non-public address."""
     dns_server: str | None = None
     """``ADDR:PORT`` of the DNS server to ask; the system's resolvers when unset."""
+    country_files: tuple[Path, ...] = ()
+    """Files of address ranges by country, as a JSON list: ``geoip`` and ``geoip6`` of Debian's package tor-geoipdb."""
     trusted_ca: Path | None = None
     """PEM file of an additional certificate authority (the synthetic country's)."""
     browser: Literal["auto", "shell", "full"] = "auto"

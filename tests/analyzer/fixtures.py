@@ -18,6 +18,7 @@ The document: ``page`` (its class, default home), ``url``, ``final_url``, ``stat
 The capture: ``declared_url`` (raw text), ``[authority]``, ``[[pages]]`` (``class``, ``html`` and the keys above),
 ``without`` (default pages to leave out), ``captured = false`` (no page at all), ``failure``, ``[robots]``,
 ``[[dns]]``, ``[mail]`` (``mx``, ``spf``, ``dmarc``, ``dkim``, ``status``), ``signed``, ``[security_txt]``,
+``[countries]``,
 ``[[probes]]`` (``url``, ``hops``, ``failure``, ``html``…), ``[[tls]]``, ``visits`` (hours before the last visit, for
 example ``[72, 24, 0]``).
 """
@@ -180,6 +181,7 @@ def build_manifest(table: Table, store: ArtefactStore) -> Manifest:
         readable_without_browser=True,
         mail=_mail(table.get("mail", {}), AUTHORITY | table.get("authority", {})),
         signed=table.get("signed", "no_data") if target.url else None,
+        countries=table.get("countries", {}),
         security_txt=_security_txt(table, base, store) if target.url else None,
         failure=table.get("failure"),
     )

@@ -35,7 +35,7 @@ def test_when_the_site_is_undetermined_so_is_all_that_describes_it_with_the_same
     assert verdicts["https_enforced"].reasons == ("site_undetermined", "robots")
 
 
-OF_THE_MAIL = {"email_domain_class", "spf", "dmarc", "dkim_found", "mx_provider", "ipv6_mail"} | {
+OF_THE_MAIL = {"email_domain_class", "spf", "dmarc", "dkim_found", "mx_provider", "mx_in_eu", "ipv6_mail"} | {
     f"rpnt_2_{number}" for number in range(2, 9)
 }
 """Indicators that ask something of an e-mail address."""

@@ -55,6 +55,7 @@ INDICATORS: tuple[Indicator, ...] = (
     # Family 3: conformity and security.
     *hosting_risk.HOSTING_RISK,
     third_party_subdomain.INDICATOR,
+    name_servers.HOSTING_COUNTRY,
     legal_notice.INDICATOR,
     *legal_parts.LEGAL_PARTS,
     hosting_legal_info.INDICATOR,

@@ -1,6 +1,6 @@
 """The channels between a town and its residents: one twin a channel, their number, and all kinds together."""
 
-from functools import partial
+from functools import partial, wraps
 
 from services.analyzer.indicator import Finding, Indicator, Rule
 from services.analyzer.presence.absence import for_every_authority
@@ -30,6 +30,7 @@ def _registered_or(rule: Rule) -> Rule:
     """Return a rule over all authorities that asks the register before it asks for a site."""
     with_site = for_every_authority(rule)
 
+    @wraps(rule)
     def judge(site: Site) -> Finding:
         found = rule(site)
         return found if found.state is State.YES else with_site(site)

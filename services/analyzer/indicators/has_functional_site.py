@@ -11,6 +11,7 @@ from services.contracts.verdicts import Denominator, State
 
 
 def _rule(site: Site) -> Finding:
+    """Return whether a site answers at the declared address and is the authority's own."""
     found = classify(site)
     status = (found.status.value,) if found.status else ()
     return Finding(

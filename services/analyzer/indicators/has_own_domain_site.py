@@ -7,6 +7,7 @@ from services.contracts.verdicts import Denominator, State
 
 
 def _rule(site: Site) -> Finding:
+    """Return whether that site is on a domain of the authority's own."""
     found = classify(site)
     state = found.state
     if state in (State.YES, State.PARTIAL):

@@ -7,6 +7,7 @@ from services.contracts.verdicts import Denominator, State
 
 
 def _rule(site: Site) -> Finding:
+    """Return whether the declared address leads to content of another kind: gambling, counterfeits, pornography."""
     found = classify(site)
     if found.state is State.UNDETERMINED:
         state = State.UNDETERMINED

@@ -12,6 +12,7 @@ from services.analyzer.mail.judge import (
     judge_web_ipv6,
 )
 from services.analyzer.mail.records import DMARC_VALUES, SPF_VALUES
+from services.analyzer.place.judge import VALUES, judge_hosting_country, judge_mail_country
 from services.contracts.verdicts import Denominator, State
 
 _YES_NO = (State.YES, State.NO, State.UNDETERMINED)
@@ -29,11 +30,12 @@ def _indicator(
     states: tuple[State, ...],
     denominator: Denominator = Denominator.ALL,
     values: tuple[str, ...] = (),
+    family: int | None = None,
 ) -> Indicator:
     return Indicator(
         id=name,
         label=label,
-        family=None,
+        family=family,
         denominator=denominator,
         rule=rule,
         states=states,
@@ -42,6 +44,18 @@ def _indicator(
         values=values,
     )
 
+
+HOSTING_COUNTRY = _indicator(
+    "hosting_country",
+    "Pays d’hébergement",
+    judge_hosting_country,
+    "L’adresse du site est enregistrée en France ou dans l’Union européenne (oui), ou ailleurs (non).",
+    "La Poste, étude nationale 2018, chapitre 2 ; base IPFire Location ; pays d’enregistrement de l’adresse",
+    states=_YES_NO,
+    denominator=Denominator.SITE,
+    values=VALUES,
+    family=3,
+)
 
 NAME_SERVERS = (
     _indicator(
@@ -76,6 +90,14 @@ NAME_SERVERS = (
         judge_provider,
         "Domaine du serveur qui reçoit les courriels de la collectivité.",
         "RFC 5321, section 5.1",
+        states=_MAIL,
+    ),
+    _indicator(
+        "mx_in_eu",
+        "Messagerie dans l’Union européenne",
+        judge_mail_country,
+        "Les adresses du serveur qui reçoit les courriels sont enregistrées dans l’Union européenne.",
+        "ANCT, RPNT 0.2.1, critère 2.8 ; base IPFire Location",
         states=_MAIL,
     ),
     _indicator(

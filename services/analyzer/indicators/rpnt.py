@@ -17,8 +17,6 @@ def _states(criterion: Criterion) -> tuple[State, ...]:
         return (State.YES, State.NO)
     if ref in ("2.2", "2.3"):
         return (State.YES, State.NO, *_NO_EMAIL)
-    if ref == "2.8":
-        return (State.NO, State.UNDETERMINED, *_NO_EMAIL)
     return (State.YES, State.NO, State.UNDETERMINED, *(_NO_EMAIL if ref[0] == "2" else ()))
 
 
@@ -47,7 +45,7 @@ RPNT = (
         family=None,
         denominator=Denominator.ALL,
         rule=judge_groups,
-        states=(State.PARTIAL, State.NO, State.UNDETERMINED),
+        states=(State.YES, State.PARTIAL, State.NO, State.UNDETERMINED),
         summary="Groupes de critères du référentiel entièrement respectés, tels que le code de l’ANCT les compose.",
         source=_SOURCE,
     ),
@@ -57,7 +55,7 @@ RPNT = (
         family=None,
         denominator=Denominator.ALL,
         rule=judge_essential,
-        states=(State.NO, State.UNDETERMINED),
+        states=(State.YES, State.NO, State.UNDETERMINED),
         summary="Tous les critères que la page publique du référentiel dit essentiels sont respectés.",
         source=_SOURCE,
     ),

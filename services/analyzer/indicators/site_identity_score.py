@@ -13,6 +13,7 @@ _NO_PAGE = (SiteStatus.DNS_DEAD, SiteStatus.HTTP_ERROR, SiteStatus.UNREACHABLE)
 
 
 def _rule(site: Site) -> Finding:
+    """Return the points that speak for the site being the authority's own, as the value: 5 and more prove it."""
     found = classify(site)
     if found.unmeasured in _UNREAD:
         return undetermined(found.unmeasured or Reason.HOME_NOT_CAPTURED, *found.evidence)

@@ -7,6 +7,7 @@ from services.contracts.verdicts import Denominator, State
 
 
 def _rule(site: Site) -> Finding:
+    """Return what is found at the declared address, one of the 17 statuses, as the value."""
     found = classify(site)
     return Finding(
         state=found.state,

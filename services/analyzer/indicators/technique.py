@@ -4,6 +4,7 @@ from services.analyzer.indicator import Indicator, Rule
 from services.analyzer.technique.axe import judge_paint, judge_success, judge_violations
 from services.analyzer.technique.making import judge_cms, judge_language, judge_state_design
 from services.analyzer.technique.names import EMAIL_CLASSES, judge_email_domain, judge_ending, judge_name
+from services.analyzer.technique.restraint import judge_restraint
 from services.analyzer.technique.trackers import judge_refusal, judge_third_parties, judge_trackers
 from services.analyzer.technique.weight import judge_ecoindex, judge_grade, judge_weight
 from services.contracts.verdicts import Denominator, State
@@ -163,6 +164,14 @@ MAKING = (
         "Temps d’affichage du plus grand élément de la page d’accueil, sur la machine et la ligne de l’audit.",
         "W3C, Largest Contentful Paint ; mesure du navigateur, un seul chargement",
         unit="ms",
+    ),
+    _indicator(
+        "rgesn_auto_checks",
+        "Contrôles de sobriété automatisables (RGESN)",
+        judge_restraint,
+        "Part des contrôles automatisables que la page d’accueil respecte : médias, images, polices, déclaration.",
+        "Arcep, Arcom, ADEME, référentiel général d’écoconception de services numériques (2024), partie automatisable",
+        unit="%",
     ),
 )
 

@@ -1,6 +1,7 @@
 """When nothing was found: an absence where enough was read, not seen otherwise; and authorities without a site."""
 
 from collections.abc import Callable
+from functools import wraps
 
 from services.analyzer.classification import classify
 from services.analyzer.evidence import plan_evidence
@@ -20,6 +21,7 @@ def absent(site: Site, reason: str) -> Finding:
 def for_every_authority(rule: Callable[[Site], Finding]) -> Rule:
     """Return a rule over all authorities: without a functional site the answer is ``no``, as the 2018 study counts."""
 
+    @wraps(rule)
     def judge(site: Site) -> Finding:
         found = classify(site)
         if found.state is State.NO:

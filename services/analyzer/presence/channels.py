@@ -161,6 +161,16 @@ def _vendor(url: str) -> tuple[str, str] | None:
     return None
 
 
+def is_channel_host(host: str) -> bool:
+    """Whether a host is that of a social network, an application or another vendor of channels."""
+    domain = host
+    while domain:
+        if domain in _hosts():
+            return True
+        _, _, domain = domain.partition(".")
+    return False
+
+
 @cache
 def _hosts() -> dict[str, list[tuple[str, str, str]]]:
     rows = tomllib.loads(files(__package__).joinpath("channel_hosts.toml").read_text(encoding="utf-8"))["host"]

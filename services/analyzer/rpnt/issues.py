@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 from services.analyzer.classification import classify
 from services.analyzer.mail.records import dmarc_of, is_known, receives
+from services.analyzer.place.judge import mail_in_union
 from services.analyzer.rpnt.criteria import load_rpnt
 from services.analyzer.site import Site
 from services.analyzer.technique.names import provider_domains, sovereign_endings
@@ -28,7 +29,7 @@ _OURS = frozenset({401, 403, 429, 503})
 
 def find_issues(site: Site) -> Issues:
     """Return every issue by its name: whether the authority has it, None where that is not known."""
-    return {**_declared(site), **_tested(site), **_email(site), **_received(site.manifest.mail)}
+    return {**_declared(site), **_tested(site), **_email(site), **_received(site, site.manifest.mail)}
 
 
 def _declared(site: Site) -> Issues:
@@ -141,17 +142,17 @@ def _email(site: Site) -> Issues:
     }
 
 
-def _received(mail: MailRecord | None) -> Issues:
-    """Return the issues of the mail domain's records. Where the server stands is not known offline."""
+def _received(site: Site, mail: MailRecord | None) -> Issues:
+    """Return the issues of the mail domain's records."""
     names = ("DNS_DOWN", "DNS_MX_MISSING", "DNS_SPF_MISSING", "DNS_DMARC_MISSING", "DNS_DMARC_WEAK")
     if mail is None or receives(mail) is None:
         return {**dict.fromkeys(names), "DNS_MX_OUTSIDE_EU": None}
-    policy = dmarc_of(mail.dmarc)
+    policy, inside = dmarc_of(mail.dmarc), mail_in_union(site, mail)
     return {
         "DNS_DOWN": mail.status is DnsStatus.NXDOMAIN,
         "DNS_MX_MISSING": not receives(mail),
         "DNS_SPF_MISSING": not mail.spf.texts if is_known(mail.spf) else None,
         "DNS_DMARC_MISSING": not mail.dmarc.texts if is_known(mail.dmarc) else None,
         "DNS_DMARC_WEAK": (policy is None or policy.weak) if is_known(mail.dmarc) else None,
-        "DNS_MX_OUTSIDE_EU": None,
+        "DNS_MX_OUTSIDE_EU": None if inside is None else not inside,
     }

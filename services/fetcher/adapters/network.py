@@ -8,6 +8,7 @@ from services.contracts.capture import TlsRecord
 from services.contracts.hosts import registrable_domain
 from services.contracts.mail import MailRecord
 from services.contracts.names import DnsRecord, DnsStatus
+from services.fetcher.adapters.countries import Countries
 from services.fetcher.adapters.egress import Egress
 from services.fetcher.adapters.http import HttpClient
 from services.fetcher.adapters.mail import read_mail
@@ -31,6 +32,7 @@ class SafeNetwork:
     egress: Egress
     http: HttpClient
     tls: TlsInspector
+    countries: Countries
 
     async def lookup(self, host: str) -> DnsRecord:
         """Ask the name servers; a name that an override answers for, without a configured server, is not asked."""
@@ -49,6 +51,10 @@ class SafeNetwork:
     async def mail(self, domain: str) -> MailRecord:
         """Return what is published for the mail of a domain."""
         return await read_mail(self.resolver, domain)
+
+    def country(self, address: str) -> str | None:
+        """Return the ISO code of the country that an address is registered in, None where it is not known."""
+        return self.countries.of(address)
 
     async def signed(self, host: str) -> DnsStatus:
         """Return the answer to the question for a DS record of a host's registrable domain."""
@@ -89,11 +95,13 @@ async def open_network(
         ask_dns_first=settings.dns_server is not None,
     )
     trust = Trust(settings.trusted_ca)
+    countries = Countries(settings.country_files)
     http = HttpClient(egress, trust, clock, user_agent)
     tls = TlsInspector(egress=egress, trust=trust, http=http, clock=clock, handshake_seconds=settings.connect_timeout)
     try:
         async with open_proxy(egress) as proxy:
-            yield SafeNetwork(resolver=resolver, egress=egress, http=http, tls=tls), proxy
+            network = SafeNetwork(resolver=resolver, egress=egress, http=http, tls=tls, countries=countries)
+            yield network, proxy
     finally:
         await http.close()
         await resolver.close()

@@ -51,6 +51,7 @@ class Draft:
     mail: MailRecord | None = None
     signed: DnsStatus | None = None
     security_txt: Probe | None = None
+    countries: dict[str, str] = field(default_factory=dict)
     failure: Reason | None = None
     detail: str = ""
 
@@ -116,6 +117,7 @@ class Draft:
             mail=self.mail,
             signed=self.signed,
             security_txt=self.security_txt,
+            countries=self.countries,
             failure=failure,
             detail=detail,
         )

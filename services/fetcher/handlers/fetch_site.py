@@ -109,12 +109,20 @@ class FetchSiteHandler:
         finally:
             measures.cost(before, meter.cost())
         draft.cost = meter.cost()
+        self._locate(draft)
         if recording is not None and self._pack is not None:
             draft.wacz = await keeper.archive(recording, self._pack, draft, self._clock.now())
         manifest = draft.manifest(self._clock.now())
         with measures.stage(Stage.STORE):
             await asyncio.to_thread(self._commit, manifest_key(message.audit), manifest)
         return manifest, keeper.bytes_stored
+
+    def _locate(self, draft: Draft) -> None:
+        """Note the countries of the addresses that the home page came from and that the mail goes to."""
+        exchanges = draft.mail.exchanges if draft.mail else ()
+        addresses = [draft.manifest(self._clock.now()).address, *(a for e in exchanges for a in e.addresses)]
+        found = {address: self._network.country(address) for address in addresses if address}
+        draft.countries = {address: country for address, country in found.items() if country}
 
     def _resume(self, draft: Draft, meter: Meter) -> None:
         """Go on from what an interrupted attempt had seen. Not for an archive, which must hold the whole visit."""

@@ -41,6 +41,7 @@ class FakeSite:
     answers: dict[str, str | tuple[int, str] | Reason] = field(default_factory=dict)
     redirects: dict[str, str] = field(default_factory=dict)
     dns: dict[str, DnsStatus] = field(default_factory=dict)
+    countries: dict[str, str] = field(default_factory=dict)
     rendered: dict[str, str] = field(default_factory=dict)
     asked: list[str] = field(default_factory=list)
     shown: list[tuple[Viewport, str]] = field(default_factory=list)
@@ -78,6 +79,9 @@ class FakeSite:
     async def mail(self, domain: str) -> MailRecord:
         nothing = TextAnswer(name=domain, status=DnsStatus.NO_DATA)
         return MailRecord(domain=domain, status=DnsStatus.NO_DATA, spf=nothing, dmarc=nothing)
+
+    def country(self, address: str) -> str | None:
+        return self.countries.get(address)
 
     async def signed(self, host: str) -> DnsStatus:
         assert host

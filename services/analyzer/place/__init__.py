@@ -1,0 +1,1 @@
+"""Where sites and mail stand, by the countries that their addresses are registered in."""
