@@ -13,6 +13,8 @@ from services.contracts.capture import Discovery, Hop, Manifest, PageClass, Prob
 PLAN_COVERAGE = 0.6
 """Share of the linked plan pages that must have been read before an absence can be stated."""
 
+_NOT_ITS_OWN = (PageClass.NOT_FOUND_PROBE, PageClass.PROVIDER)
+
 
 @dataclass(frozen=True, eq=False)
 class Site:
@@ -60,18 +62,23 @@ class Site:
 
     @cached_property
     def readable_pages(self) -> tuple[Page, ...]:
-        """Every page that was read, the not-found probe left out, one viewport a page.
+        """Every page of the site that was read, the not-found probe left out, one viewport a page.
 
         The mobile one only where there is no other: a telephone may be shown another site.
         """
         seen: dict[tuple[PageClass, str], Page] = {}
         for page in self.pages:
-            if not page.readable or page.capture.page_class is PageClass.NOT_FOUND_PROBE:
+            if not page.readable or page.capture.page_class in _NOT_ITS_OWN:
                 continue
             key = (page.capture.page_class, page.capture.url)
             if key not in seen or seen[key].capture.viewport is Viewport.MOBILE:
                 seen[key] = page
         return tuple(seen.values())
+
+    @cached_property
+    def followed(self) -> Mapping[str, Page]:
+        """The pages of platforms elsewhere that were asked for as proof, read or not, by the address that led there."""
+        return {page.capture.url: page for page in self.pages if page.capture.page_class is PageClass.PROVIDER}
 
     @cached_property
     def linked_plan(self) -> tuple[Page, ...]:
@@ -80,7 +87,7 @@ class Site:
             page
             for page in self.pages
             if page.capture.discovery in (Discovery.LINK, Discovery.SITEMAP)
-            and page.capture.page_class not in (PageClass.HOME, PageClass.NOT_FOUND_PROBE)
+            and page.capture.page_class not in (PageClass.HOME, *_NOT_ITS_OWN)
         )
 
     @cached_property

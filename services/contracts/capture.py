@@ -46,6 +46,8 @@ class PageClass(StrEnum):
     NEWS = "news"
     COUNCIL = "council"
     MISC_NAV = "misc_nav"
+    PROVIDER = "provider"
+    """A page of a platform elsewhere that the site leads to, read as the proof of a service."""
     NOT_FOUND_PROBE = "not_found_probe"
     """A random path, asked for to learn what the site answers for unknown pages."""
 

@@ -25,6 +25,8 @@ class FetcherSettings(BaseSettings):
     """The longest Retry-After of a 429 or 503 that is waited for, in seconds."""
     max_pages: int = Field(default=12, ge=0, le=MOST_PAGES)
     """Pages of the plan beyond the home page, per site; 0 reads the home page only."""
+    max_proofs: int = Field(default=3, ge=0, le=10)
+    """Pages of platforms elsewhere that are read as proof of the services a site leads to; 0 follows none."""
     site_budget: float = Field(default=180.0, gt=0)
     """Seconds one site may take in all; what is missing then is recorded as such."""
     place_wait: float = Field(default=60.0, ge=0)

@@ -10,7 +10,7 @@ from services.simulator.country import Country, SyntheticSite
 from services.simulator.features import Status
 from services.simulator.mail import EXCHANGE, mail_setup
 from services.simulator.names import patterns
-from services.simulator.replies import PARKING_HOST, TRACKER_HOSTS
+from services.simulator.replies import PARKING_HOST, PORTAL_HOSTS, TRACKER_HOSTS
 
 NAME_SERVERS = ("ns1.dns-du-pays.example", "ns2.dns-du-pays.example")
 PARKING_NAME_SERVERS = ("ns1.sedoparking.com", "ns2.sedoparking.com")
@@ -42,7 +42,7 @@ class Zone:
         self._sites: Mapping[str, SyntheticSite] = {
             host: site for host, site in country.by_host.items() if site.features.status is not Status.DNS_DEAD
         }
-        self._around = TRACKER_HOSTS | {PARKING_HOST} | set(patterns().wrong.hosts)
+        self._around = TRACKER_HOSTS | PORTAL_HOSTS | {PARKING_HOST} | set(patterns().wrong.hosts)
         self._domains = {
             domain: self._sites.get(host)
             for host in self._around | set(self._sites)

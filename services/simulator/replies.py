@@ -24,6 +24,8 @@ from services.simulator.pages.render import SitePages
 from services.simulator.pages.unhappy import unhappy_html
 
 TRACKER_HOSTS = frozenset({"www.googletagmanager.com", "www.google-analytics.com"})
+PORTAL_HOSTS = frozenset({"www.espace-citoyens.net", "gnau7.operis.fr", "www.payfip.gouv.fr"})
+"""Platforms that sites of the country lead to: one page for every path."""
 PARKING_HOST = "parkingpage.namecheap.com"
 _HTML = "text/html; charset=utf-8"
 _TYPES = {"css": "text/css; charset=utf-8", "js": "text/javascript; charset=utf-8"}
@@ -97,6 +99,9 @@ class Web:
         host = ask.host.lower().rstrip(".")
         if host in TRACKER_HOSTS:
             return _asset("gtag.js")
+        if host in PORTAL_HOSTS:
+            page = "not_found" if ask.path == "/robots.txt" else "portal"
+            return _unhappy(page, 404 if page == "not_found" else 200, host=host, name=host)
         if host in self._strangers:
             return self._stranger(host, ask.path)
         site = self._country.by_host.get(host)

@@ -59,6 +59,7 @@ SITE_INDICATORS = (
     "payment_online",
     "payment_provider",
     "citizen_account",
+    "franceconnect",
     "a11y_mention",
     "trackers_before_consent",
     "cookie_banner_reject",
@@ -176,6 +177,7 @@ def _services(features: Features) -> dict[str, TruthVerdict]:
         teleservice_broad=State.YES if strict or leads_to_state else otherwise,
         payment_online=_yes(pays),
         citizen_account=_yes(account),
+        franceconnect=_yes(features.franceconnect) if account else State.NOT_APPLICABLE,
     ) | {"payment_provider": provider if pays else TruthVerdict(state=State.NOT_APPLICABLE)}
 
 

@@ -18,7 +18,7 @@ from tests.simulator.conftest import commune
 STANDING = {"site_status", "has_functional_site", "has_own_domain_site", "hijacked_domain"}
 ALL_INDICATORS = STANDING | {"teleservice_available", "teleservice_broad", *SITE_INDICATORS}
 MAIL = {"spf", "dmarc", "mx_provider"}
-MAY_NOT_APPLY = {"mixed_content", "payment_provider", "cookie_banner_reject"}
+MAY_NOT_APPLY = {"mixed_content", "payment_provider", "cookie_banner_reject", "franceconnect"}
 """Indicators that do not apply to every site."""
 HAS_SITE = {"functional", "third_party_subdomain", "epci_hosted", "blocked"}
 

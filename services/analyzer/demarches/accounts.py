@@ -4,11 +4,11 @@ import re
 
 from services.analyzer.demarches.forms import has_login
 from services.analyzer.demarches.found import Entry, read_offer
-from services.analyzer.demarches.proof import entry_evidence
+from services.analyzer.demarches.proof import entries_evidence
 from services.analyzer.demarches.providers import Category
 from services.analyzer.evidence import page_evidence
 from services.analyzer.indicator import Finding, not_applicable, undetermined
-from services.analyzer.page import Document
+from services.analyzer.page import Document, Page
 from services.analyzer.presence.absence import absent
 from services.analyzer.presence.mentions import Mention, Place, read_mentions
 from services.analyzer.presence.proof import mention_evidence
@@ -40,7 +40,7 @@ def judge_account(site: Site) -> Finding:
         found = [entry for entry in entries if _scope(entry) == scope]
         if found:
             reasons = () if state is State.YES else ("one_service_only",)
-            evidence = tuple(entry_evidence(entry) for entry in found[:_SHOWN])
+            evidence = entries_evidence(found)
             return Finding(state=state, value=scope, confidence=0.9, reasons=reasons, evidence=evidence)
     mentions = [m for m in read_mentions(site).get(_ACCOUNT, ()) if m.place is not Place.TEXT]
     for mention in mentions:
@@ -66,14 +66,15 @@ def judge_account_scope(site: Site) -> Finding:
 def judge_franceconnect(site: Site) -> Finding:
     """Return whether the account accepts FranceConnect: by a button, an address or a picture; ``partial``: in words.
 
-    An account on a platform whose pages were not read says nothing of FranceConnect: undetermined.
+    An account on a platform of which no log-in page was read says nothing of FranceConnect: undetermined.
     """
     account = judge_account(site)
     if account.state is State.UNDETERMINED:
         return undetermined(Reason.PLAN_INCOMPLETE, *account.evidence)
     if account.state is State.NO:
         return not_applicable("no_account")
-    for page in site.readable_pages:
+    portals = _portals(site)
+    for page in (*site.readable_pages, *portals):
         for document in page.documents:
             seen = _marker(document)
             if seen is not None:
@@ -83,11 +84,21 @@ def judge_franceconnect(site: Site) -> Finding:
     if mentions:
         evidence = mention_evidence(mentions[0], _FRANCECONNECT)
         return Finding(state=State.PARTIAL, confidence=0.6, reasons=("words_only",), evidence=(evidence,))
+    asking = [page for page in portals if any(has_login(document) for document in page.documents)]
+    if asking:
+        shown = page_evidence(asking[0], EvidenceKind.DOM, f"« {asking[0].title or asking[0].url} »", where="login")
+        return Finding(state=State.NO, confidence=0.8, reasons=("no_franceconnect",), evidence=(shown,))
     if any(entry.link is not None for entry in _accounts(site)):
         return Finding(
             state=State.UNDETERMINED, confidence=0.0, reasons=("portal_not_visited",), evidence=account.evidence
         )
     return absent(site, "no_franceconnect")
+
+
+def _portals(site: Site) -> list[Page]:
+    """Return the pages of platforms with accounts to which the site leads, those that were read."""
+    proofs = (entry.proof for entry in _accounts(site))
+    return [page for page in proofs if page is not None and page.readable]
 
 
 def _accounts(site: Site) -> list[Entry]:

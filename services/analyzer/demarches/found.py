@@ -13,6 +13,7 @@ from services.analyzer.page import Link, Page
 from services.analyzer.presence.mentions import reader
 from services.analyzer.site import Site, once_per_site
 from services.contracts.capture import PageClass
+from services.contracts.failures import FailureKind
 from services.contracts.hosts import host_of
 from services.contracts.text import normalise
 
@@ -26,13 +27,17 @@ _CONTACT = frozenset({"contact_elu", "newsletter_alerte"})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
-    """A place where a résident gets on: a link, or a page of the site with its form (``link`` is None)."""
+    """A place where a résident gets on: a link, or a page of the site with its form (``link`` is None).
+
+    ``proof`` is the page of the platform that the link leads to, where it was asked for.
+    """
 
     page: Page
     destination: Destination
     link: Link | None = None
     demarches: frozenset[str] = frozenset()
     named: bool = False
+    proof: Page | None = None
 
     @property
     def target(self) -> Target:
@@ -85,7 +90,8 @@ def _entries(site: Site) -> Iterator[Entry]:
         about = _about(page, words)
         host = host_of(page.url)
         for link in page.links:
-            leads = leading(link.url, host)
+            proof = site.followed.get(link.url)
+            leads = _DEAD_END if proof is not None and is_dead(proof) else leading(link.url, host)
             demarches = words.demarches(link.text)
             named = bool(demarches) or _PORTAL in words.said(link.text)
             # A link of this page alone serves what the page is about; one of the menu does not.
@@ -95,10 +101,17 @@ def _entries(site: Site) -> Iterator[Entry]:
                 continue
             if (link.text, link.url, demarches) not in seen:
                 seen.add((link.text, link.url, demarches))
-                yield Entry(page=page, destination=leads, link=link, demarches=demarches, named=named)
+                yield Entry(page=page, destination=leads, link=link, demarches=demarches, named=named, proof=proof)
         yield from _on_page(page, about, words)
 
 
+def is_dead(page: Page) -> bool:
+    """Whether there is nothing at an address that a site leads to: no such page, or no such name."""
+    return page.capture.status in _GONE or page.capture.kind is FailureKind.DNS_ABSENT
+
+
+_GONE = (404, 410)
+_DEAD_END = Destination(target=Target.EXTERNAL, label="dead_link")
 _DOES_SOMETHING = frozenset({Target.DOWNLOAD, Target.STATE, Target.FORM, Target.PLATFORM})
 
 

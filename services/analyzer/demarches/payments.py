@@ -6,7 +6,7 @@ from importlib.resources import files
 
 from services.analyzer.classification import classify
 from services.analyzer.demarches.found import Entry, read_offer
-from services.analyzer.demarches.proof import entry_evidence
+from services.analyzer.demarches.proof import entries_evidence
 from services.analyzer.demarches.providers import Category
 from services.analyzer.evidence import registry_evidence
 from services.analyzer.indicator import Finding, not_applicable, undetermined
@@ -28,7 +28,7 @@ def judge_payment(site: Site) -> Finding:
     """Return whether the site leads to a place to pay; ``partial``: it only says that one can."""
     endpoints = _endpoints(site)
     if endpoints:
-        return Finding(state=State.YES, evidence=tuple(entry_evidence(entry) for entry in endpoints[:_SHOWN]))
+        return Finding(state=State.YES, evidence=entries_evidence(endpoints))
     mentions = read_mentions(site).get(_KEY, ())
     if mentions:
         told = sorted(mentions, key=lambda mention: mention.place is Place.TEXT)[:_SHOWN]

@@ -2,8 +2,8 @@
 
 from collections import Counter
 
-from services.analyzer.demarches.found import Entry, read_offer
-from services.analyzer.demarches.proof import entry_evidence
+from services.analyzer.demarches.found import read_offer
+from services.analyzer.demarches.proof import entries_evidence, entry_evidence
 from services.analyzer.demarches.targets import Target
 from services.analyzer.evidence import page_evidence, plan_evidence
 from services.analyzer.indicator import Finding, not_applicable, undetermined
@@ -12,7 +12,7 @@ from services.analyzer.presence.mentions import read_mentions
 from services.analyzer.presence.proof import mention_evidence
 from services.analyzer.site import Site
 from services.contracts.reasons import Reason
-from services.contracts.verdicts import Evidence, EvidenceKind, State
+from services.contracts.verdicts import EvidenceKind, State
 
 _EXTERNAL = frozenset({Target.EXTERNAL, Target.STATE})
 _SHOWN = 3
@@ -26,9 +26,8 @@ def judge_service(site: Site, demarche: str) -> Finding:
         return absent(site, "demarche_not_found")
     value, evidence = entry.target.name.lower(), (entry_evidence(entry),)
     if entry.target is Target.PLATFORM and not entry.destination.own:
-        return Finding(
-            state=State.PARTIAL, value=value, confidence=0.8, reasons=("shared_platform",), evidence=evidence
-        )
+        reasons = ("shared_platform", *(("through_epci",) if entry.destination.epci else ()))
+        return Finding(state=State.PARTIAL, value=value, confidence=0.8, reasons=reasons, evidence=evidence)
     if entry.target >= Target.FORM:
         confidence = 0.95 if entry.target is Target.PLATFORM else 0.8
         return Finding(state=State.YES, value=value, confidence=confidence, evidence=evidence)
@@ -67,10 +66,10 @@ def judge_only_external(site: Site) -> Finding:
         return _no_demarche(site)
     own = [entry for entry in entries if entry.target not in _EXTERNAL]
     if own:
-        return Finding(state=State.NO, confidence=0.8, reasons=("own_service",), evidence=_shown(own))
+        return Finding(state=State.NO, confidence=0.8, reasons=("own_service",), evidence=entries_evidence(own))
     if not site.plan_complete:
-        return undetermined(Reason.PLAN_INCOMPLETE, *_shown(entries))
-    return Finding(state=State.YES, confidence=0.8, evidence=(*_shown(entries), plan_evidence(site)))
+        return undetermined(Reason.PLAN_INCOMPLETE, *entries_evidence(entries))
+    return Finding(state=State.YES, confidence=0.8, evidence=(*entries_evidence(entries), plan_evidence(site)))
 
 
 def judge_share_transmitted(site: Site) -> Finding:
@@ -79,7 +78,7 @@ def judge_share_transmitted(site: Site) -> Finding:
     if not best:
         return _no_demarche(site)
     transmitted = [entry for entry in best.values() if entry.target >= Target.FORM]
-    shown = _shown(transmitted or list(best.values()))
+    shown = entries_evidence(transmitted or list(best.values()))
     state = State.YES if transmitted else State.NO
     reasons = () if transmitted else ("none_transmitted",)
     value = round(len(transmitted) / len(best), 4)
@@ -103,7 +102,3 @@ def _no_demarche(site: Site) -> Finding:
     if not site.plan_complete:
         return undetermined(Reason.PLAN_INCOMPLETE, plan_evidence(site))
     return not_applicable("no_demarche")
-
-
-def _shown(entries: list[Entry]) -> tuple[Evidence, ...]:
-    return tuple(entry_evidence(entry) for entry in entries[:_SHOWN])

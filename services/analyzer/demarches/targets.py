@@ -32,12 +32,16 @@ class Target(IntEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Destination:
-    """Where an address leads. ``own``: the platform shows this authority's own entry, not one of its EPCI or vendor."""
+    """Where an address leads. ``own``: the platform shows this authority's own entry, not one of its EPCI or vendor.
+
+    ``epci`` is the name of the intercommunality whose portal it is, where the address says so.
+    """
 
     target: Target
     provider: Provider | None = None
     own: bool = True
     label: str | None = None
+    epci: str | None = None
 
 
 _DOCUMENT = re.compile(r"\.(?:pdf|docx?|odt|rtf|xlsx?|ods)$", re.IGNORECASE)
@@ -66,8 +70,8 @@ def destination(url: str, authority: Authority, site_host: str) -> Destination:
         return Destination(target=Target.DOWNLOAD)
     label = _portal_label(host, site_host, authority)
     if label is not None:
-        own = not outside
-        return Destination(target=Target.PLATFORM, own=own, label=label)
+        epci = authority.epci_name if outside else None
+        return Destination(target=Target.PLATFORM, own=not outside, label=label, epci=epci)
     return Destination(target=Target.EXTERNAL if outside else Target.INFORMATION)
 
 
@@ -78,7 +82,8 @@ def _at_provider(url: str, provider: Provider, authority: Authority, *, own_doma
         by_authority = _names(url, authority) or bool(_BY_AN_AUTHORITY.search(url.lower()))
         return Destination(target=Target.PLATFORM if by_authority else Target.STATE, provider=provider)
     own = own_domain or provider.category is Category.PAYMENT or (not is_front_page(url) and _names(url, authority))
-    return Destination(target=Target.PLATFORM, provider=provider, own=own)
+    shared = not own and _names_interco(slug(url), authority.epci_name or "")
+    return Destination(target=Target.PLATFORM, provider=provider, own=own, epci=authority.epci_name if shared else None)
 
 
 def _names(url: str, authority: Authority) -> bool:

@@ -2,7 +2,7 @@
 
 from services.analyzer.demarches.forms import has_message_form
 from services.analyzer.demarches.found import Entry, read_offer
-from services.analyzer.demarches.proof import entry_evidence
+from services.analyzer.demarches.proof import entries_evidence, entry_evidence
 from services.analyzer.demarches.providers import Category
 from services.analyzer.demarches.targets import Target
 from services.analyzer.evidence import page_evidence
@@ -13,13 +13,12 @@ from services.analyzer.presence.mentions import read_mentions
 from services.analyzer.presence.proof import mention_evidence
 from services.analyzer.site import Site, once_per_site
 from services.contracts.reasons import Reason
-from services.contracts.verdicts import Evidence, EvidenceKind, State
+from services.contracts.verdicts import EvidenceKind, State
 
 _NO_TELESERVICE = frozenset({Category.MARCHES, Category.PARTICIPATION})
 """Platforms that take no request of a resident's."""
 _NO_REQUEST = frozenset({"participation", "newsletter_alerte", "contact_elu"})
 _SVE = "teleservices.sve"
-_SHOWN = 3
 
 
 @once_per_site
@@ -32,9 +31,12 @@ def judge_teleservice(site: Site) -> Finding:
     own = [entry for entry in entries if entry.destination.own]
     if own:
         sure = any(e.target is Target.PLATFORM and e.destination.provider for e in own)
-        return Finding(state=State.YES, confidence=0.95 if sure else 0.8, evidence=_shown(own))
+        return Finding(state=State.YES, confidence=0.95 if sure else 0.8, evidence=entries_evidence(own))
     if entries:
-        return Finding(state=State.PARTIAL, confidence=0.8, reasons=("shared_platform",), evidence=_shown(entries))
+        epci = next((entry.destination.epci for entry in entries if entry.destination.epci), None)
+        reasons = ("shared_platform", *(("through_epci",) if epci else ()))
+        evidence = entries_evidence(entries)
+        return Finding(state=State.PARTIAL, value=epci, confidence=0.8, reasons=reasons, evidence=evidence)
     mentions = read_mentions(site).get(_SVE, ())
     if mentions:
         shown = mention_evidence(mentions[0], _SVE)
@@ -53,7 +55,9 @@ def judge_teleservice_broad(site: Site) -> Finding:
         return strict
     state = [e for e in read_offer(site).entries if e.demarches and e.target is Target.STATE]
     if state:
-        return Finding(state=State.YES, confidence=0.8, reasons=("state_teleservice",), evidence=_shown(state))
+        return Finding(
+            state=State.YES, confidence=0.8, reasons=("state_teleservice",), evidence=entries_evidence(state)
+        )
     return strict
 
 
@@ -68,7 +72,7 @@ def judge_count(site: Site) -> Finding:
             if finding.state is State.UNDETERMINED
             else Finding(state=State.NO, value=0, reasons=finding.reasons, evidence=finding.evidence)
         )
-    return Finding(state=State.YES, value=len(online), confidence=0.8, evidence=_shown(online))
+    return Finding(state=State.YES, value=len(online), confidence=0.8, evidence=entries_evidence(online))
 
 
 def judge_provider(site: Site) -> Finding:
@@ -80,21 +84,24 @@ def judge_provider(site: Site) -> Finding:
     names = sorted({entry.destination.provider.name for entry in entries if entry.destination.provider})
     if not names:
         return Finding(
-            state=State.NO, confidence=0.6, reasons=("provider_unknown",), evidence=_shown(transmitting(site))
+            state=State.NO, confidence=0.6, reasons=("provider_unknown",), evidence=entries_evidence(transmitting(site))
         )
-    return Finding(state=State.YES, value=", ".join(names), confidence=0.9, evidence=_shown(entries))
+    return Finding(state=State.YES, value=", ".join(names), confidence=0.9, evidence=entries_evidence(entries))
 
 
 def judge_mutualised(site: Site) -> Finding:
-    """Return whether a platform is shared: run by an intercommunality or a public operator."""
+    """Return whether a platform is shared, run by an intercommunality or a public operator: whose, as the value."""
     outside = _outside(site)
     if outside is not None:
         return outside
     entries = transmitting(site)
     shared = [e for e in entries if not e.destination.own or _is_operator(e)]
     if shared:
-        return Finding(state=State.YES, confidence=0.8, evidence=_shown(shared))
-    return Finding(state=State.NO, confidence=0.6, reasons=("own_platform",), evidence=_shown(entries))
+        epci = next((entry.destination.epci for entry in shared if entry.destination.epci), None)
+        names = [entry.destination.provider.name for entry in shared if entry.destination.provider]
+        value = epci or next(iter(names), None)
+        return Finding(state=State.YES, value=value, confidence=0.8, evidence=entries_evidence(shared))
+    return Finding(state=State.NO, confidence=0.6, reasons=("own_platform",), evidence=entries_evidence(entries))
 
 
 def judge_planning(site: Site) -> Finding:
@@ -106,7 +113,7 @@ def judge_planning(site: Site) -> Finding:
         or (entry.destination.provider is not None and entry.destination.provider.category is Category.URBANISME)
     ]
     if platforms:
-        return Finding(state=State.YES, confidence=0.9, evidence=_shown(platforms))
+        return Finding(state=State.YES, confidence=0.9, evidence=entries_evidence(platforms))
     entry = read_offer(site).best.get("permis_construire")
     if entry is not None and entry.target in (Target.FORM, Target.STATE):
         reason = "state_teleservice" if entry.target is Target.STATE else "form"
@@ -120,7 +127,7 @@ def judge_electronic_entry(site: Site) -> Finding:
     for target, value in ((Target.PLATFORM, "platform"), (Target.FORM, "form")):
         found = [entry for entry in entries if entry.target is target]
         if found:
-            return Finding(state=State.YES, value=value, confidence=0.9, evidence=_shown(found))
+            return Finding(state=State.YES, value=value, confidence=0.9, evidence=entries_evidence(found))
     for mention in read_mentions(site).get(_SVE, ()):
         if any(link.url.startswith("mailto:") for link in mention.page.links):
             shown = mention_evidence(mention, _SVE)
@@ -168,7 +175,3 @@ def _is_of(entry: Entry, categories: frozenset[Category]) -> bool:
 
 def _is_operator(entry: Entry) -> bool:
     return _is_of(entry, frozenset({Category.OPERATOR}))
-
-
-def _shown(entries: list[Entry]) -> tuple[Evidence, ...]:
-    return tuple(entry_evidence(entry) for entry in entries[:_SHOWN])

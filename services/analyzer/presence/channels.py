@@ -12,7 +12,7 @@ import re2
 from services.analyzer.classification.phones import phones_in
 from services.analyzer.demarches.forms import has_message_form, subscribes
 from services.analyzer.demarches.found import read_offer
-from services.analyzer.demarches.proof import entry_evidence
+from services.analyzer.demarches.proof import entries_evidence, entry_evidence
 from services.analyzer.demarches.providers import Category
 from services.analyzer.demarches.targets import Target
 from services.analyzer.evidence import page_evidence, registry_evidence
@@ -101,7 +101,7 @@ def judge_appointment(site: Site) -> Finding:
         or ("rendez_vous" in entry.demarches and entry.target >= Target.FORM)
     ]
     if entries:
-        return Finding(state=State.YES, confidence=0.9, evidence=tuple(entry_evidence(e) for e in entries[:_SHOWN]))
+        return Finding(state=State.YES, confidence=0.9, evidence=entries_evidence(entries))
     spoken = offer.best.get("rendez_vous")
     if spoken is not None:
         evidence = (entry_evidence(spoken),)

@@ -8,6 +8,7 @@ from services.analyzer.evidence import page_evidence, plan_evidence
 from services.analyzer.indicator import Finding, not_applicable, undetermined
 from services.analyzer.page import Document, Page
 from services.analyzer.site import Site
+from services.contracts.capture import PageClass
 from services.contracts.reasons import Reason
 from services.contracts.verdicts import Evidence, EvidenceKind, State
 
@@ -52,7 +53,8 @@ def judge_mixed_content(site: Site) -> Finding:
         return not_applicable("not_https")
     found: dict[str, Evidence] = {}
     for page in site.pages:
-        if page.readable and page.url.startswith("https://"):
+        ours = page.capture.page_class is not PageClass.PROVIDER
+        if ours and page.readable and page.url.startswith("https://"):
             for url, evidence in _in_page(page):
                 found.setdefault(url, evidence)
     if found:

@@ -10,6 +10,8 @@ from services.fetcher.adapters.isolated_world import IsolatedWorld, PageUnreadab
 
 _EVENT = "largest-contentful-paint"
 _SECONDS = 2.0
+_LATE_SECONDS = 0.5
+"""How late, after a picture was taken, the browser may tell of the paint."""
 
 
 class PaintTimes:
@@ -17,7 +19,8 @@ class PaintTimes:
 
     def __init__(self, cdp: CDPSession) -> None:
         self._cdp = cdp
-        self._last: float | None = None
+        self._last = 0.0
+        self._told = asyncio.Event()
         cdp.on("PerformanceTimeline.timelineEventAdded", self._note)
 
     async def listen(self) -> None:
@@ -30,7 +33,10 @@ class PaintTimes:
 
     async def milliseconds(self, world: IsolatedWorld) -> float | None:
         """Return when it was, in milliseconds after the present document began to load; None where none was told."""
-        if self._last is None:
+        try:
+            async with asyncio.timeout(_LATE_SECONDS):
+                await self._told.wait()
+        except TimeoutError:
             return None
         try:
             began = await world.evaluate("performance.timeOrigin", seconds=_SECONDS)
@@ -43,3 +49,4 @@ class PaintTimes:
         event = told.get("event", {})
         if event.get("type") == _EVENT and isinstance(event.get("time"), (int, float)):
             self._last = float(event["time"])
+            self._told.set()

@@ -17,6 +17,7 @@ from services.fetcher.domain.html_bytes import decode
 from services.fetcher.domain.links import Link, page_links
 from services.fetcher.domain.meter import Meter, measure_with
 from services.fetcher.domain.page_plan import PlannedPage, choose_pages, lacks_essentials
+from services.fetcher.domain.proofs import choose_proofs
 from services.fetcher.domain.readability import readable_without_browser
 from services.fetcher.domain.recording import Recording, record_with
 from services.fetcher.domain.scope import site_root, within_site
@@ -236,6 +237,7 @@ class _Visitor:
             with self._measures.stage(Stage.PAGES):
                 draft.readable_without_browser = await self._readable(desktop)
                 await self._reader.read(draft, [*plan, self._unknown_page(desktop)])
+                await self._reader.read(draft, await asyncio.to_thread(self._proofs, desktop))
                 draft.security_txt = await self._reacher.security_txt(desktop.final_url or desktop.url)
 
     def _home(self, viewport: Viewport) -> PageCapture | None:
@@ -256,6 +258,17 @@ class _Visitor:
         for page in plan:
             self._draft.expect(page, Viewport.HTTP)
         return plan
+
+    def _proofs(self, home: PageCapture) -> tuple[PlannedPage, ...]:
+        """Return the pages of platforms elsewhere to which the pages that were read lead."""
+        if not self._settings.max_proofs:
+            return ()
+        pages = (page for page in self._draft.pages if page.readable and page.viewport is not Viewport.MOBILE)
+        links = [link for page in pages for link in self._links(page)]
+        proofs = choose_proofs(home.final_url or home.url, links, most=self._settings.max_proofs)
+        for page in proofs:
+            self._draft.expect(page, Viewport.HTTP)
+        return proofs
 
     def _links(self, home: PageCapture) -> tuple[Link, ...]:
         refs = [(home.final_url or home.url, home.dom), *((frame.url, frame.dom) for frame in home.frames)]

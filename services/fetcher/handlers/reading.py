@@ -37,7 +37,7 @@ class Reader:
         for page in (page for page in pages if not draft.has(page, Viewport.HTTP)):
             if not await self._allowed(draft, page, Viewport.HTTP) or self._left_alone(draft, page, Viewport.HTTP):
                 continue
-            plain = draft.readable_without_browser or page.page_class is PageClass.NOT_FOUND_PROBE
+            plain = draft.readable_without_browser or page.page_class in (PageClass.NOT_FOUND_PROBE, PageClass.PROVIDER)
             if plain and await self._fetch(draft, page):
                 continue
             shells.append(page)
