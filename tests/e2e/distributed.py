@@ -24,7 +24,11 @@ CAMPAIGN = "synthetic"
 
 
 def fetching(country: Connection) -> dict[str, str]:
-    """Return the fetcher's settings for a synthetic country, as an embedded run has them."""
+    """Return the fetcher's settings for a synthetic country, as an embedded run has them, but for a lighter visit.
+
+    What travels between the services is of interest here, not each page and picture: whole visits are compared with
+    the known truth elsewhere.
+    """
     rules = ",".join(f'"{rule}"' for rule in country.resolve)
     return {
         "AUDIT_RESOLVE": f"[{rules}]",
@@ -35,6 +39,9 @@ def fetching(country: Connection) -> dict[str, str]:
         "AUDIT_PAGE_TIMEOUT": "8",
         "AUDIT_CONNECT_TIMEOUT": "3",
         "AUDIT_SITE_BUDGET": "60",
+        "AUDIT_MAX_PAGES": "5",
+        "AUDIT_FULL_PICTURES": "none",
+        "AUDIT_AXE": "none",
     }
 
 

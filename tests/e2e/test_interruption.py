@@ -12,7 +12,7 @@ from sqlalchemy import create_engine, text
 
 from tests.e2e.conftest import environment
 
-SIZE = 24
+SIZE = 16
 
 
 def start(out: Path) -> "subprocess.Popen[str]":
