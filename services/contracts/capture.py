@@ -219,8 +219,9 @@ class PageCapture(Record):
     was read; ``kind`` says finer what went wrong, as for a probe. ``soft_timeout`` marks a page recorded
     although it never finished loading. ``dom`` is the rendered DOM (for ``http`` pages: the document as
     sent); ``raw`` the document as sent, where it differs from the DOM. ``lcp_ms`` is when the largest part was
-    painted, in milliseconds after the document began to load, on the auditor's machine and line. ``link_text`` is the
-    normalised text of the link that led here.
+    painted, in milliseconds after the document began to load, on the auditor's machine and line. ``widths`` gives the
+    width of the contents on telephones of other widths, in CSS pixels. ``link_text`` is the normalised text of the link
+    that led here.
     """
 
     page_class: PageClass
@@ -246,6 +247,7 @@ class PageCapture(Record):
     layout: LayoutMetrics | None = None
     axe: AxeRecord | None = None
     lcp_ms: float | None = None
+    widths: dict[int, int] = Field(default_factory=dict)
     cookies: tuple[Cookie, ...] = ()
     at: datetime
 

@@ -1,8 +1,8 @@
 """What the fetcher's use case needs from the outside: a network, a browser, a sense of pace."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
@@ -113,6 +113,7 @@ class Rendered:
     layout: LayoutMetrics | None = None
     axe: AxeRecord | None = None
     lcp_ms: float | None = None
+    widths: Mapping[int, int] = field(default_factory=dict)
     cookies: tuple[Cookie, ...] = ()
     at: datetime
 

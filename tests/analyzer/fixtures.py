@@ -12,8 +12,8 @@ A TOML fixture may say that its document is ``like`` a page of the healthy site 
 The document: ``page`` (its class, default home), ``url``, ``final_url``, ``status``, ``failure`` of the page as
 ``page_failure``, ``discovery``, ``link_text``, ``viewports`` (``desktop``, ``mobile``, ``http``), ``[[headers]]``,
 ``[[hops]]`` (the redirects before it), ``[layout]``, ``[mobile_layout]``, ``mobile_html``, ``raw_html``,
-``[[frames]]``, ``[axe]``, ``lcp_ms``, ``[[requests]]`` (``times``: so often), ``[[cookies]]``, ``soft_timeout``,
-``truncated``, ``media_type``.
+``[[frames]]``, ``[axe]``, ``lcp_ms``, ``[widths]``, ``[[requests]]`` (``times``: so often), ``[[cookies]]``,
+``soft_timeout``, ``truncated``, ``media_type``.
 
 The capture: ``declared_url`` (raw text), ``[authority]``, ``[[pages]]`` (``class``, ``html`` and the keys above),
 ``without`` (default pages to leave out), ``captured = false`` (no page at all), ``failure``, ``[robots]``,
@@ -234,6 +234,7 @@ def _captures(row: Table, base: str, store: ArtefactStore) -> Iterable[PageCaptu
             layout=_layout(row, name),
             axe=_axe(row) if name != "http" else None,
             lcp_ms=row.get("lcp_ms") if name == "desktop" else None,
+            widths={int(width): content for width, content in row.get("widths", {}).items() if name == "mobile"},
             cookies=tuple(Cookie.model_validate(cookie) for cookie in row.get("cookies", [])),
             at=NOW,
         )

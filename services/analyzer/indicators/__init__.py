@@ -50,6 +50,7 @@ INDICATORS: tuple[Indicator, ...] = (
     mobile_full.INDICATOR,
     mobile_basic.INDICATOR,
     *mobile_components.MOBILE_COMPONENTS,
+    *mobile_components.OTHER_WIDTHS,
     mobile_same_content.INDICATOR,
     mobile_separate_site.INDICATOR,
     # Family 3: conformity and security.

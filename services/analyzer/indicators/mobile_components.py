@@ -4,7 +4,7 @@ from functools import partial
 
 from services.analyzer.indicator import Indicator
 from services.analyzer.mobile import components
-from services.analyzer.mobile.judgement import LayoutRule, judge_layout
+from services.analyzer.mobile.judgement import LayoutRule, judge_layout, judge_width
 from services.contracts.verdicts import Denominator, State
 
 _BOOL = (State.YES, State.NO)
@@ -102,4 +102,24 @@ MOBILE_COMPONENTS = (
         "Test d’adaptation mobile de Google, critère « plug-ins incompatibles »",
         states=_GRADED,
     ),
+)
+
+
+def _width(name: str, width: int, source: str) -> Indicator:
+    return Indicator(
+        id=name,
+        label=f"Pas de débordement horizontal à {width} px",
+        family=2,
+        denominator=Denominator.SITE,
+        rule=partial(judge_width, width=width),
+        states=(*_GRADED, State.UNDETERMINED),
+        unit="px",
+        summary=f"La page d’accueil tient dans un écran large de {width} pixels.",
+        source=source,
+    )
+
+
+OTHER_WIDTHS = (
+    _width("mobile_fits_412", 412, "Référentiel, 2.4 : second passage de la page d’accueil, grand téléphone"),
+    _width("mobile_reflow_320", 320, "WCAG 2.1, critère 1.4.10 ; RGAA 4.1, critère 10.11 ; page d’accueil seule"),
 )

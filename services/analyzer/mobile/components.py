@@ -54,15 +54,18 @@ def overflow_px(layout: LayoutMetrics) -> int:
 
 def no_horizontal_overflow(layout: LayoutMetrics) -> Component:
     """Return whether the page fits the width of the screen; the value is the overflow in pixels."""
-    overflow = overflow_px(layout)
+    return fits(overflow_px(layout), layout.device_width)
+
+
+def fits(overflow: int, screen: int) -> Component:
+    """Return whether contents that are so much wider than a screen, in pixels, still pass for fitting it."""
     if overflow <= thresholds().overflow_pass_px:
         state = State.YES
-    elif overflow <= thresholds().overflow_partial_share * layout.device_width:
+    elif overflow <= thresholds().overflow_partial_share * screen:
         state = State.PARTIAL
     else:
         state = State.NO
-    width = layout.device_width + overflow
-    detail = f"contenu large de {width} px pour un écran de {layout.device_width} px"
+    detail = f"contenu large de {screen + overflow} px pour un écran de {screen} px"
     return Component(state=state, value=float(overflow), detail=detail)
 
 

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from services.analyzer.evidence import manifest_evidence, page_evidence
 from services.analyzer.indicator import Finding, undetermined
-from services.analyzer.mobile.components import Component
+from services.analyzer.mobile.components import Component, fits
 from services.analyzer.mobile.content import main_words, mobile_address, recall, varies_by_user_agent, words
 from services.analyzer.mobile.thresholds import thresholds
 from services.analyzer.page import Page
@@ -43,6 +43,24 @@ def judge_layout(site: Site, rule: LayoutRule, where: str, *, yes_is_bad: bool =
         confidence=component.confidence,
         reasons=component.reasons,
         evidence=(layout_evidence(site, page, where, component.detail), *screenshot_evidence(page)),
+    )
+
+
+def judge_width(site: Site, width: int) -> Finding:
+    """Return whether the home page fits a telephone of another width; the value is the overflow in pixels.
+
+    What is only wider at 360 px because of an overlay that stays in place is not told apart here.
+    """
+    page = site.page(PageClass.HOME, Viewport.MOBILE)
+    content = page.capture.widths.get(width) if page else None
+    if page is None or content is None:
+        return undetermined(Reason.NO_MOBILE_RENDER)
+    component = fits(max(0, content - width), width)
+    return Finding(
+        state=component.state,
+        value=component.value,
+        confidence=0.8,
+        evidence=(layout_evidence(site, page, f"widths.{width}", component.detail),),
     )
 
 

@@ -35,6 +35,8 @@ from services.runtime.clock import Clock
 
 MAX_CLIENT_REDIRECTS = 3
 MAX_COOKIES = 100
+OTHER_TELEPHONES = ((412, 915), (320, 640))
+"""A large telephone, and the width at which WCAG 1.4.10 wants no scrolling sideways, in CSS pixels."""
 _BEYOND_PAGE_SECONDS = 75.0
 """Time for everything after the document arrived: the sum of the steps' own limits, nearly."""
 
@@ -157,6 +159,7 @@ class ChromiumSession:
         painted = await self._paint.milliseconds(self._world) if document and screenshots else None
         wanted = screenshots and self._first and self._wants_full_pictures
         whole = await self._full_picture(layout, picture) if document and wanted else None
+        widths = await self._widths() if document and screenshots and self._first and self._device.mobile else {}
         self._first = False
         return Rendered(
             url=url,
@@ -178,9 +181,15 @@ class ChromiumSession:
             layout=layout,
             axe=axe,
             lcp_ms=painted,
+            widths=widths,
             cookies=cookies,
             at=at,
         )
+
+    async def _widths(self) -> dict[int, int]:
+        """Measure the page on the other telephones: pictures are taken, so that the screen may change."""
+        found = {screen[0]: await self._camera.content_width(screen) for screen in OTHER_TELEPHONES}
+        return {width: content for width, content in found.items() if content is not None}
 
     async def _axe(self, layout: LayoutMetrics | None) -> AxeRecord | None:
         """Run the accessibility rules, where they are wanted and the page is not too large for them."""

@@ -7,6 +7,7 @@ gives empty files for tall pages.
 import asyncio
 import base64
 import binascii
+from dataclasses import replace
 
 from playwright.async_api import CDPSession
 from playwright.async_api import Error as PlaywrightError
@@ -63,6 +64,18 @@ class Camera:
         scale = min(1.0, device.full_scale * device.width / width)
         clip = {"x": 0, "y": 0, "width": width, "height": height, "scale": scale}
         return await self._capture(_FULL | {"captureBeyondViewport": True, "clip": clip})
+
+    async def content_width(self, screen: tuple[int, int]) -> int | None:
+        """Return the width of the page's contents on a screen of another size, None when it does not say."""
+        width, height = screen
+        self._changed = True
+        try:
+            async with asyncio.timeout(_SECONDS):
+                await show_on(self._cdp, replace(self._device, width=width), height=height, scale=1)
+        except (TimeoutError, PlaywrightError):
+            return None
+        size = await contents_size(self._cdp)
+        return size[0] if size else None
 
     async def restore(self) -> None:
         """Give the screen its own size back, where a picture changed it."""

@@ -68,6 +68,7 @@ class Keeper:
             layout=seen.layout,
             axe=seen.axe,
             lcp_ms=seen.lcp_ms,
+            widths=dict(seen.widths),
             cookies=seen.cookies,
             at=seen.at,
         )

@@ -256,3 +256,12 @@ async def test_the_time_of_the_largest_paint_is_told(renderer: ChromiumRenderer,
     seen = await show(renderer, f"{base}/page/responsive", Viewport.DESKTOP, screenshots=True)
     assert seen.lcp_ms is not None
     assert 0 < seen.lcp_ms < 30_000
+
+
+async def test_the_home_page_is_measured_on_other_telephones(renderer: ChromiumRenderer, base: str) -> None:
+    fluid = await show(renderer, f"{base}/page/responsive", Viewport.MOBILE, screenshots=True)
+    assert dict(fluid.widths) == {412: 412, 320: 320}
+    assert fluid.layout is not None
+    assert fluid.layout.device_width == 360
+    desktop = await show(renderer, f"{base}/page/responsive", Viewport.DESKTOP, screenshots=True)
+    assert desktop.widths == {}
