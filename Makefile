@@ -17,7 +17,7 @@ setup: .venv/.ready ## Install everything into .venv (system packages, libraries
 
 audit: setup ## Audit a synthetic country of 60 authorities and write out/
 	@echo "Auditing $(SIZE) synthetic authorities (fake sites served on this machine, no network)."
-	.venv/bin/commune-audit run --synthetic $(SIZE) --seed $(SEED) --out out
+	.venv/bin/commune-audit run --synthetic $(SIZE) --seed $(SEED) --pdf --out out
 
 check: setup ## Lint, types and the dependency rule
 	.venv/bin/ruff check .

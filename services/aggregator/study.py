@@ -1,5 +1,6 @@
 """Publishes a campaign: statistics derived from its verdicts, open data, and the French report."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -16,13 +17,16 @@ from services.aggregator.adapters.open_data import write_audits_csv, write_verdi
 from services.aggregator.adapters.report import render_report
 from services.aggregator.adapters.stored_rules import stored_rules
 from services.aggregator.adapters.verdict_store import SqlVerdictStore
+from services.aggregator.authorities import FOLDER, browsers_of, publish_authorities
 from services.aggregator.domain.flat import flatten
 from services.aggregator.domain.headlines import headlines
 from services.aggregator.domain.outcomes import Outcome, conservation, outcomes
+from services.aggregator.domain.release import Gate, gate_failures
 from services.aggregator.domain.statistics import derive
 from services.aggregator.domain.study_meta import StudyMeta, describe
 from services.aggregator.domain.summary import summary_lines
 from services.aggregator.publish import publish_files
+from services.aggregator.release import describe_files, write_manifest
 from services.aggregator.report.build import build_page
 from services.contracts.verdicts import RuleSet
 from services.runtime.artefacts import ArtefactStore
@@ -52,8 +56,13 @@ def publish_study(
     generated_at: datetime,
     synthetic: bool,
     rule_set: RuleSet | None = None,
+    contact: str | None = None,
+    printer: Callable[[str], bytes | None] | None = None,
 ) -> Published:
     """Derive and publish everything about a campaign; may be called again at any time.
+
+    ``contact`` is the page where an authority finds whom to write to; with it each authority has a page of its own.
+    ``printer`` makes a PDF of the report, where it can.
 
     Without ``rule_set`` the newest one that judged the campaign is read from the artefact store. Raises
     BadInput when there is no such campaign, ArtefactMissing when no description of its rules is stored.
@@ -72,10 +81,12 @@ def publish_study(
     )
     statistics = derive(rules, results, verdicts.load_verdicts(campaign))
     rows = [flatten(statistic) for statistic in statistics]
-    page = render_report(build_page(meta, results, statistics))
+    page = render_report(build_page(meta, results, statistics, indexed=contact is not None))
+    printed = printer(page) if printer else None
     paths = publish_files(
         out_dir,
         {
+            **({"report.pdf": partial(_write_bytes, data=printed)} if printed else {}),
             "statistics.json": partial(write_statistics_json, meta=meta, rows=rows),
             "statistics.csv": partial(write_statistics_csv, meta=meta, rows=rows),
             "statistics.parquet": partial(write_statistics_parquet, meta=meta, rows=rows),
@@ -84,6 +95,12 @@ def publish_study(
             "report.html": partial(_write_page, page=page),
         },
     )
+    names = [*paths, *([FOLDER] if contact else ())]
+    if contact:
+        publish_authorities(store, out_dir, results, statistics, meta=meta, rules=rules, contact=contact)
+    gate = Gate(failures=gate_failures(meta, statistics))
+    manifest = describe_files(out_dir, names, meta=meta, rules=rules, browsers=browsers_of(store, results), gate=gate)
+    write_manifest(out_dir, manifest)
     return Published(
         report=paths["report.html"],
         statistics_json=paths["statistics.json"],
@@ -93,6 +110,10 @@ def publish_study(
         audits=paths["audits.csv"],
         summary=summary_lines(headlines(statistics)),
     )
+
+
+def _write_bytes(path: Path, *, data: bytes) -> None:
+    path.write_bytes(data)
 
 
 def _write_page(path: Path, *, page: str) -> None:

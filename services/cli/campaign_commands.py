@@ -14,7 +14,7 @@ from services.cli.display import wide_console
 from services.cli.drive import publish as publish_campaign
 from services.cli.drive import the_campaign
 from services.cli.embedded import Workspace, existing_workspace, has_workspace, open_workspace
-from services.cli.run_command import MaxPages, Out, PerStratum, Wacz
+from services.cli.run_command import MaxPages, Out, Pdf, PerStratum, Wacz
 from services.cli.selection import Selection, select_authorities
 from services.contracts.audits import check_campaign_name
 from services.contracts.errors import BadInput
@@ -224,7 +224,7 @@ def repeat(
 
 
 @app.command()
-def publish(name: Name = None, out: Out = Path("out")) -> None:
+def publish(name: Name = None, out: Out = Path("out"), pdf: Pdf = False) -> None:
     """Publish the study of a campaign as it stands.
 
     Derived from the verdicts recorded so far, whichever way the campaign runs.
@@ -232,7 +232,7 @@ def publish(name: Name = None, out: Out = Path("out")) -> None:
     workspace = existing_workspace(out)
     campaign = the_campaign(workspace, name)
     synthetic = json.loads(campaign.parameters).get("synthetic") is not None
-    publish_campaign(workspace, campaign.name, wide_console(), synthetic=synthetic)
+    publish_campaign(workspace, campaign.name, wide_console(), synthetic=synthetic, pdf=pdf)
 
 
 def _standing(workspace: Workspace, campaign: Campaign) -> tuple[Progress, Pace]:

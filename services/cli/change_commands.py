@@ -28,6 +28,8 @@ from services.cli.run_command import Out
 from services.contracts.artefacts import manifest_key
 from services.contracts.errors import BadInput
 from services.contracts.messages import SiteCaptured
+from services.fetcher.settings import FetcherSettings
+from services.runtime.settings import read_settings
 
 CampaignName = Annotated[str | None, typer.Option(help="Campaign; the only one of the folder if unset.")]
 _COLUMNS = ("code", "name", "indicator", "before", "after", "cause")
@@ -60,6 +62,7 @@ def reanalyse(campaign: CampaignName = None, out: Out = Path("out")) -> None:
         generated_at=workspace.clock.now(),
         synthetic=json.loads(chosen.parameters).get("synthetic") is not None,
         rule_set=current_rule_set(),
+        contact=read_settings(FetcherSettings).contact_url,
     )
     console.print(f"{len(captures)} captures judged under {current_rule_set().version}. Report: {published.report}")
 

@@ -14,6 +14,7 @@ from services.cli import (
     host_commands,
     indicator_commands,
     provider_commands,
+    release_commands,
     request_commands,
     run_command,
     service_commands,
@@ -51,6 +52,7 @@ app.add_typer(host_commands.optouts, name="optout", help="Hosts whose owners ask
 app.add_typer(host_commands.groups, name="hosts", help="Host groups that an operator holds back.")
 app.add_typer(indicator_commands.app, name="indicators", help="What is judged, and after which rule.")
 app.add_typer(provider_commands.app, name="providers", help="Platforms that sites lead to, and those unknown yet.")
+app.add_typer(release_commands.app, name="release", help="Freeze what is published, and check it.")
 app.add_typer(accuracy_commands.app, name="accuracy", help="Check verdicts against what people saw.")
 app.add_typer(frame_commands.app, name="frame", help="Which authorities exist, and their sites.")
 app.add_typer(artefact_commands.app, name="artefacts", help="Check and sweep what was captured.")

@@ -14,6 +14,7 @@ from services.analyzer.rules import current_rule_set
 from services.cli.display import CampaignDisplay
 from services.cli.embedded import Workspace, open_pipeline
 from services.cli.embedded_metrics import metrics_served
+from services.cli.printing import print_pdf
 from services.cli.selection import Selection, select_authorities
 from services.cli.synthetic import Connection, synthetic_country
 from services.contracts.errors import BadInput
@@ -183,8 +184,8 @@ def _ctrl_c(stop: threading.Event, console: Console) -> Iterator[None]:
             signal.signal(number, handler)
 
 
-def publish(workspace: Workspace, name: str, console: Console, *, synthetic: bool) -> None:
-    """Publish what is known of a campaign and print its headlines."""
+def publish(workspace: Workspace, name: str, console: Console, *, synthetic: bool, pdf: bool = False) -> None:
+    """Publish what is known of a campaign and print its headlines; ``pdf``: with the report on paper."""
     progress = workspace.ledger.progress(name)
     published = publish_study(
         workspace.engine,
@@ -194,6 +195,8 @@ def publish(workspace: Workspace, name: str, console: Console, *, synthetic: boo
         generated_at=workspace.clock.now(),
         synthetic=synthetic,
         rule_set=current_rule_set(),
+        contact=read_settings(FetcherSettings).contact_url,
+        printer=print_pdf if pdf else None,
     )
     console.print(f"\n{progress.equation()}", highlight=False)
     for line in published.summary:

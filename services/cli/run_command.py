@@ -37,6 +37,7 @@ Resolve = Annotated[
 DnsServer = Annotated[str | None, typer.Option(help="ADDR:PORT of the DNS server to ask.")]
 TrustedCa = Annotated[Path | None, typer.Option(help="PEM file of an additional certificate authority.")]
 Interval = Annotated[float | None, typer.Option(min=0, help="Seconds between two page requests to one host.")]
+Pdf = Annotated[bool, typer.Option("--pdf", help="Print the report as report.pdf too.")]
 PerStratum = Annotated[
     str | None,
     typer.Option(help="A sample of these sizes, none of a stratum not named: `lt500=200,500-1999=300,CC=50`."),
@@ -81,6 +82,7 @@ def run(
     wacz: Wacz = False,
     max_pages: MaxPages = None,
     metrics_port: MetricsPort = None,
+    pdf: Pdf = False,
     verbose: Verbose = False,
 ) -> None:
     """Audit authorities and publish the study.
@@ -114,7 +116,7 @@ def run(
         if country is None and fetching.contact_url == FetcherSettings.model_fields["contact_url"].default:
             console.print("Set AUDIT_CONTACT_URL to a page about your audit: webmasters will see it.", style="yellow")
         finished = drain(workspace, name, fetching, concurrency, console)
-        publish(workspace, name, console, synthetic=country is not None)
+        publish(workspace, name, console, synthetic=country is not None, pdf=pdf)
         if country is not None:
             console.print(check_against_truth(workspace.engine, name, country.truth, out / "truth-check.csv"))
     if not finished:

@@ -2,6 +2,7 @@
 
 import base64
 import hashlib
+from functools import cache
 from importlib.resources import files
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
@@ -9,6 +10,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from services.aggregator.domain.labels import comparability_label, denominator_label
 from services.aggregator.report import french
 from services.aggregator.report.accuracy_page import AccuracyPage
+from services.aggregator.report.authority_page import AuthorityPage
 from services.aggregator.report.page import Page
 
 
@@ -22,17 +24,26 @@ def render_accuracy(page: AccuracyPage) -> str:
     return _render("accuracy.html.j2", page)
 
 
-def _render(template: str, page: Page | AccuracyPage) -> str:
+def render_authority(page: AuthorityPage) -> str:
+    """Return the page of one authority, under the same promises; its pictures are in it."""
+    return _render("authority.html.j2", page, pictures=True)
+
+
+def _render(template: str, page: Page | AccuracyPage | AuthorityPage, *, pictures: bool = False) -> str:
     style = files("services.aggregator.report").joinpath("report.css").read_text(encoding="utf-8")
-    return _environment().get_template(template).render(page=page, style=style, policy=_policy(style))
+    return (
+        _environment().get_template(template).render(page=page, style=style, policy=_policy(style, pictures=pictures))
+    )
 
 
-def _policy(style: str) -> str:
-    """Return the content security policy: our one style sheet, named by its digest, and nothing else."""
+def _policy(style: str, *, pictures: bool) -> str:
+    """Return the content security policy: our one style sheet, named by its digest, pictures in the page if any."""
     digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
-    return f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'"
+    images = " img-src data:;" if pictures else ""
+    return f"default-src 'none'; style-src 'sha256-{digest}';{images} base-uri 'none'; form-action 'none'"
 
 
+@cache
 def _environment() -> Environment:
     environment = Environment(
         loader=PackageLoader("services.aggregator.report", "templates"),

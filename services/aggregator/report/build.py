@@ -14,12 +14,16 @@ from services.contracts.audits import AuditState
 from services.contracts.authorities import Authority
 
 _BEYOND = "Au-delà de l’étude de 2018"
+_INDEXED = 2_000
+"""Authorities up to which the page has an index: the whole country would not be read."""
 _LISTED = 200
 """Authorities named for each reason: the page is read by people, ``audits.csv`` has them all."""
 
 
-def build_page(meta: StudyMeta, outcomes: Mapping[str, Outcome], statistics: Sequence[Statistic]) -> Page:
-    """Return the report of a study."""
+def build_page(
+    meta: StudyMeta, outcomes: Mapping[str, Outcome], statistics: Sequence[Statistic], *, indexed: bool = False
+) -> Page:
+    """Return the report of a study; ``indexed``: with an index of the pages of its authorities."""
     sections = _families(statistics)
     measured = {section.number for section in sections}
     return Page(
@@ -36,7 +40,14 @@ def build_page(meta: StudyMeta, outcomes: Mapping[str, Outcome], statistics: Seq
         families=sections,
         missing_families=tuple((n, name) for n, name in families().items() if n not in measured),
         unmeasured=_unmeasured(outcomes.values()),
+        index=_index(outcomes) if indexed else (),
     )
+
+
+def _index(outcomes: Mapping[str, Outcome]) -> tuple[tuple[str, str], ...]:
+    """Return the code and the name of each authority that has a page, by name; none of a whole country's."""
+    found = [(code, outcome.authority.name) for code, outcome in outcomes.items() if outcome.verdict_set]
+    return tuple(sorted(found, key=lambda entry: (entry[1], entry[0]))) if len(found) <= _INDEXED else ()
 
 
 def _families(statistics: Iterable[Statistic]) -> tuple[Family, ...]:

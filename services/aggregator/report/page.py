@@ -130,3 +130,4 @@ class Page:
     families: tuple[Family, ...]
     missing_families: tuple[tuple[int, str], ...]
     unmeasured: tuple[Unmeasured, ...]
+    index: tuple[tuple[str, str], ...] = ()
