@@ -224,7 +224,14 @@ def repeat(
 
 
 @app.command()
-def publish(name: Name = None, out: Out = Path("out"), pdf: Pdf = False) -> None:
+def publish(
+    name: Name = None,
+    out: Out = Path("out"),
+    pdf: Pdf = False,
+    pages: Annotated[
+        bool, typer.Option("--pages", help="A page for each authority, which small campaigns have in any case.")
+    ] = False,
+) -> None:
     """Publish the study of a campaign as it stands.
 
     Derived from the verdicts recorded so far, whichever way the campaign runs.
@@ -232,7 +239,7 @@ def publish(name: Name = None, out: Out = Path("out"), pdf: Pdf = False) -> None
     workspace = existing_workspace(out)
     campaign = the_campaign(workspace, name)
     synthetic = json.loads(campaign.parameters).get("synthetic") is not None
-    publish_campaign(workspace, campaign.name, wide_console(), synthetic=synthetic, pdf=pdf)
+    publish_campaign(workspace, campaign.name, wide_console(), synthetic=synthetic, pdf=pdf, pages=pages)
 
 
 def _standing(workspace: Workspace, campaign: Campaign) -> tuple[Progress, Pace]:

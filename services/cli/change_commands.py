@@ -21,7 +21,7 @@ from services.aggregator.study import publish_study
 from services.analyzer.handlers import AnalyzeSite
 from services.analyzer.rules import current_rule_set
 from services.cli.display import wide_console
-from services.cli.drive import configure, the_campaign
+from services.cli.drive import PAGES_UP_TO, configure, the_campaign
 from services.cli.embedded import Workspace, existing_workspace
 from services.cli.reanalysis import send_captures
 from services.cli.run_command import Out
@@ -62,7 +62,7 @@ def reanalyse(campaign: CampaignName = None, out: Out = Path("out")) -> None:
         generated_at=workspace.clock.now(),
         synthetic=json.loads(chosen.parameters).get("synthetic") is not None,
         rule_set=current_rule_set(),
-        contact=read_settings(FetcherSettings).contact_url,
+        contact=read_settings(FetcherSettings).contact_url if len(captures) <= PAGES_UP_TO else None,
     )
     console.print(f"{len(captures)} captures judged under {current_rule_set().version}. Report: {published.report}")
 

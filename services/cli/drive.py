@@ -26,6 +26,8 @@ from services.scheduler.domain.campaign import Campaign, plan
 from services.scheduler.domain.campaign_state import CampaignState, Order
 from services.scheduler.settings import SchedulerSettings
 
+PAGES_UP_TO = 2_000
+"""Authorities of a campaign up to which each has a page without being asked for: a whole country's take a while."""
 _SYNTHETIC_INTERVAL = 0.05
 """The synthetic country is ours: no need to spare it."""
 
@@ -184,9 +186,15 @@ def _ctrl_c(stop: threading.Event, console: Console) -> Iterator[None]:
             signal.signal(number, handler)
 
 
-def publish(workspace: Workspace, name: str, console: Console, *, synthetic: bool, pdf: bool = False) -> None:
-    """Publish what is known of a campaign and print its headlines; ``pdf``: with the report on paper."""
+def publish(
+    workspace: Workspace, name: str, console: Console, *, synthetic: bool, pdf: bool = False, pages: bool = False
+) -> None:
+    """Publish what is known of a campaign and print its headlines.
+
+    ``pdf``: with the report on paper. ``pages``: with a page for each authority, as small campaigns have in any case.
+    """
     progress = workspace.ledger.progress(name)
+    pages = pages or progress.planned <= PAGES_UP_TO
     published = publish_study(
         workspace.engine,
         workspace.store,
@@ -195,7 +203,7 @@ def publish(workspace: Workspace, name: str, console: Console, *, synthetic: boo
         generated_at=workspace.clock.now(),
         synthetic=synthetic,
         rule_set=current_rule_set(),
-        contact=read_settings(FetcherSettings).contact_url,
+        contact=read_settings(FetcherSettings).contact_url if pages else None,
         printer=print_pdf if pdf else None,
     )
     console.print(f"\n{progress.equation()}", highlight=False)
