@@ -18,9 +18,8 @@ from services.aggregator.domain.label_sample import Drawn, draw_label_sample
 from services.aggregator.domain.spreadsheet import safe_cell
 from services.analyzer.rules import current_rule_set
 from services.cli.display import wide_console
-from services.cli.drive import the_campaign
-from services.cli.embedded import existing_workspace
-from services.cli.run_command import Out
+from services.cli.options import Out
+from services.cli.workspace import existing_workspace, the_campaign
 from services.contracts.authorities import Authority
 from services.contracts.errors import BadInput
 

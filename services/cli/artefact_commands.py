@@ -9,8 +9,7 @@ from rich.console import Console
 from rich.filesize import decimal
 
 from services.aggregator.adapters.verdict_store import SqlVerdictStore
-from services.cli.drive import the_campaign
-from services.cli.embedded import Workspace, existing_workspace, open_workspace
+from services.cli.workspace import Workspace, existing_workspace, open_workspace, the_campaign
 from services.contracts.artefacts import ArtefactRef, manifest_key
 from services.contracts.errors import ArtefactCorrupt, ArtefactMissing, BadInput
 from services.runtime.artefacts import ArtefactStore

@@ -12,10 +12,9 @@ from services.analyzer.rules import current_rule_set
 from services.cli.campaign_views import campaign_table, local_time, print_forecast, status_document, status_table
 from services.cli.display import wide_console
 from services.cli.drive import publish as publish_campaign
-from services.cli.drive import the_campaign
-from services.cli.embedded import Workspace, existing_workspace, has_workspace, open_workspace
-from services.cli.run_command import MaxPages, Out, Pdf, PerStratum, Wacz
+from services.cli.options import MaxPages, Out, Pdf, PerStratum, Wacz
 from services.cli.selection import Selection, select_authorities
+from services.cli.workspace import Workspace, existing_workspace, has_workspace, open_workspace, the_campaign
 from services.contracts.audits import check_campaign_name
 from services.contracts.errors import BadInput
 from services.fetcher.domain.page_plan import plan_version

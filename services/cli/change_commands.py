@@ -21,10 +21,9 @@ from services.aggregator.study import publish_study
 from services.analyzer.handlers import AnalyzeSite
 from services.analyzer.rules import current_rule_set
 from services.cli.display import wide_console
-from services.cli.drive import PAGES_UP_TO, configure, the_campaign
-from services.cli.embedded import Workspace, existing_workspace
+from services.cli.options import Out
 from services.cli.reanalysis import send_captures
-from services.cli.run_command import Out
+from services.cli.workspace import PAGES_UP_TO, Workspace, configure, existing_workspace, the_campaign
 from services.contracts.artefacts import manifest_key
 from services.contracts.errors import BadInput
 from services.contracts.messages import SiteCaptured

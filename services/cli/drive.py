@@ -12,46 +12,22 @@ from rich.console import Console
 from services.aggregator.study import publish_study
 from services.analyzer.rules import current_rule_set
 from services.cli.display import CampaignDisplay
-from services.cli.embedded import Workspace, open_pipeline
+from services.cli.embedded import open_pipeline
 from services.cli.embedded_metrics import metrics_served
 from services.cli.printing import print_pdf
 from services.cli.selection import Selection, select_authorities
 from services.cli.synthetic import Connection, synthetic_country
+from services.cli.workspace import PAGES_UP_TO, Workspace
 from services.contracts.errors import BadInput
 from services.fetcher.domain.page_plan import plan_version
 from services.fetcher.settings import FetcherSettings
-from services.runtime.logging import configure_logging
-from services.runtime.settings import RuntimeSettings, read_settings
+from services.runtime.settings import read_settings
 from services.scheduler.domain.campaign import Campaign, plan
 from services.scheduler.domain.campaign_state import CampaignState, Order
 from services.scheduler.settings import SchedulerSettings
 
-PAGES_UP_TO = 2_000
-"""Authorities of a campaign up to which each has a page without being asked for: a whole country's take a while."""
 _SYNTHETIC_INTERVAL = 0.05
 """The synthetic country is ours: no need to spare it."""
-
-
-def the_campaign(workspace: Workspace, name: str | None) -> Campaign:
-    """Return a campaign of the folder. Raises BadInput when there is none, or several and no name."""
-    campaigns = workspace.ledger.campaigns()
-    found = [c for c in campaigns if name is None or c.name == name]
-    if len(found) == 1:
-        return found[0]
-    if not campaigns:
-        raise BadInput(f"{workspace.folder}: no campaign here; start with `commune-audit run --out {workspace.folder}`")
-    raise BadInput(f"--campaign: choose one of {', '.join(c.name for c in campaigns)}")
-
-
-def configure(out: Path, verbose: bool) -> None:
-    """Send logs to a file of the output folder, and to standard error from ``error`` up unless told otherwise."""
-    settings = read_settings(RuntimeSettings)
-    if "log_level" not in settings.model_fields_set and not verbose:
-        settings = settings.model_copy(update={"log_level": "error"})
-    try:
-        configure_logging(settings, file=out / "audit.log")
-    except OSError as error:
-        raise BadInput(f"--out {out}: cannot be used: {error}") from error
 
 
 @contextmanager

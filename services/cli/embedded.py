@@ -3,37 +3,24 @@
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
-from pathlib import Path
 
 from dramatiq import Worker
-from sqlalchemy import Engine
-from sqlalchemy.exc import DatabaseError
 
 from services.aggregator import actors as aggregator_actors
 from services.aggregator.adapters.verdict_store import SqlVerdictStore
 from services.aggregator.handlers import RecordVerdicts
 from services.analyzer import actors as analyzer_actors
 from services.analyzer.handlers import AnalyzeSite
+from services.cli.workspace import Workspace
 from services.contracts import queues
-from services.contracts.errors import BadInput
 from services.fetcher import actors as fetcher_actors
 from services.fetcher.on_loop import FetchOnLoop
 from services.fetcher.settings import FetcherSettings
-from services.runtime.artefacts import ArtefactStore, FolderArtefactStore
 from services.runtime.broker import BrokerPublisher, LoopResources, open_embedded_broker
-from services.runtime.clock import Clock, SystemClock
-from services.runtime.database import open_database, open_sqlite
-from services.runtime.database_settings import DatabaseSettings
-from services.runtime.measured_store import MeasuredStore
 from services.runtime.message_metrics import SLOTS
-from services.runtime.migrations.schema import check_schema
-from services.runtime.settings import read_settings
-from services.runtime.store_settings import StoreSettings, open_store
 from services.runtime.tracing import traced
 from services.scheduler import actors as scheduler_actors
 from services.scheduler.adapters.host_rules import SqlHostRules
-from services.scheduler.adapters.ledger import SqlLedger
 from services.scheduler.domain.conservation import Progress
 from services.scheduler.handlers import CloseAudit, Dispatcher
 from services.scheduler.metrics import LAST_SUCCESS, Job
@@ -41,68 +28,6 @@ from services.scheduler.settings import SchedulerSettings
 
 _TICK_SECONDS = 0.2
 _RECONCILE_TICKS = 50
-
-
-@dataclass(frozen=True, slots=True)
-class Workspace:
-    """The folder of an embedded campaign: database, artefacts and published files.
-
-    ``private``: the database is the folder's own, and no service works on it.
-    """
-
-    folder: Path
-    engine: Engine
-    store: ArtefactStore
-    ledger: SqlLedger
-    clock: Clock
-    private: bool = True
-
-    def give_back(self, campaign: str) -> None:
-        """Return to the queue what an earlier run released and never closed: its broker died with it."""
-        ours = [c.name for c in self.ledger.campaigns()] if self.private else [campaign]
-        for name in ours:
-            self.ledger.give_back(name, self.clock.now())
-
-
-def open_workspace(folder: Path) -> Workspace:
-    """Open (or create) the state of campaigns. Raises BadInput when it cannot be.
-
-    It is kept in the folder, unless AUDIT_DATABASE_URL and AUDIT_STORE_URL say where the services keep it.
-    """
-    databases, stores = read_settings(DatabaseSettings), read_settings(StoreSettings)
-    store = open_store(stores) if stores.store_url else MeasuredStore(FolderArtefactStore(folder / "artefacts"))
-    if databases.database_url is not None:
-        engine = open_database(databases)
-        check_schema(engine)
-    else:
-        engine = _open_folder(folder)
-    return Workspace(
-        folder=folder,
-        engine=engine,
-        store=store,
-        ledger=SqlLedger(engine),
-        clock=SystemClock(),
-        private=databases.database_url is None,
-    )
-
-
-def has_workspace(folder: Path) -> bool:
-    """Whether there is a state of campaigns, in the folder or where AUDIT_DATABASE_URL says."""
-    return read_settings(DatabaseSettings).database_url is not None or (folder / "audit.db").is_file()
-
-
-def existing_workspace(folder: Path) -> Workspace:
-    """Open the state of campaigns that exist. Raises BadInput, with the way to begin, when there is none."""
-    if not has_workspace(folder):
-        raise BadInput(f"--out {folder}: no audit there; start with `commune-audit run --out {folder}`")
-    return open_workspace(folder)
-
-
-def _open_folder(folder: Path) -> Engine:
-    try:
-        return open_sqlite(folder / "audit.db")
-    except (OSError, DatabaseError) as error:
-        raise BadInput(f"--out {folder}: cannot be used: {getattr(error, 'orig', None) or error}") from error
 
 
 class Pipeline:

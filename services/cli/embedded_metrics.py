@@ -7,7 +7,7 @@ from services.aggregator.adapters.national_gauges import NationalGauges
 from services.aggregator.metrics import AGGREGATOR
 from services.aggregator.settings import AggregatorSettings
 from services.analyzer.metrics import ANALYZER
-from services.cli.embedded import Workspace
+from services.cli.workspace import Workspace
 from services.fetcher.metrics import FETCHER
 from services.runtime.health import serve_health
 from services.runtime.loops import Repeatedly, nothing, running

@@ -10,8 +10,8 @@ from rich.box import SIMPLE_HEAD
 from rich.table import Table
 
 from services.cli.display import wide_console
-from services.cli.embedded import open_workspace
-from services.cli.run_command import Out
+from services.cli.options import Out
+from services.cli.workspace import open_workspace
 from services.contracts.errors import BadInput
 from services.scheduler.adapters.host_rules import SqlHostRules
 from services.scheduler.domain.host_rules import RuleKind, make_rule, rule_host

@@ -14,9 +14,8 @@ from services.aggregator.adapters.verdict_store import SqlVerdictStore
 from services.analyzer.demarches.unmatched import Example, tally, unknown_domains
 from services.analyzer.loading import load_site
 from services.cli.display import wide_console
-from services.cli.drive import the_campaign
-from services.cli.embedded import Workspace, existing_workspace
-from services.cli.run_command import Out
+from services.cli.options import Out
+from services.cli.workspace import Workspace, existing_workspace, the_campaign
 from services.runtime.retention import read_manifest
 
 app = typer.Typer(no_args_is_help=True, rich_markup_mode=None)

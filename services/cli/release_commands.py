@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from services.aggregator.release import build_release, differences, verify
-from services.cli.run_command import Out
+from services.cli.options import Out
 from services.contracts.errors import BadInput
 
 app = typer.Typer(no_args_is_help=True, rich_markup_mode=None)

@@ -13,9 +13,9 @@ from rich.table import Table
 
 from services.aggregator.adapters.verdict_store import SqlVerdictStore
 from services.cli.display import wide_console
-from services.cli.embedded import Workspace, existing_workspace
 from services.cli.letter_views import printable
-from services.cli.run_command import Out
+from services.cli.options import Out
+from services.cli.workspace import Workspace, existing_workspace
 from services.contracts.audits import AuditState
 from services.contracts.errors import BadInput
 from services.scheduler.adapters.requests import SqlRequests

@@ -6,7 +6,7 @@ import logging
 import uuid
 from collections.abc import Sequence
 
-from services.cli.embedded import Workspace
+from services.cli.workspace import Workspace
 from services.contracts.authorities import Authority
 from services.contracts.errors import BadInput
 from services.contracts.requests import SCHEMA, BadRequest, parse_request

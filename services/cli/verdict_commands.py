@@ -14,9 +14,8 @@ from rich.text import Text
 from services.aggregator.adapters.verdict_store import SqlVerdictStore
 from services.analyzer.rules import current_rule_set
 from services.cli.display import wide_console
-from services.cli.drive import the_campaign
-from services.cli.embedded import Workspace, existing_workspace
-from services.cli.run_command import Out
+from services.cli.options import Out
+from services.cli.workspace import Workspace, existing_workspace, the_campaign
 from services.contracts.artefacts import manifest_key
 from services.contracts.audits import AuditId
 from services.contracts.errors import BadInput

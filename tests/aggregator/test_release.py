@@ -10,12 +10,14 @@ from typer.testing import CliRunner
 
 from services.aggregator.release import build_release, differences, read_manifest, verify
 from services.aggregator.study import publish_study
-from services.cli.commands import app
+from services.cli.commands import build_app
 from services.contracts.audits import AuditState
 from services.contracts.errors import BadInput
 from services.contracts.reasons import Reason
 from services.runtime.artefacts import ArtefactStore
 from tests.aggregator.country import CAMPAIGN_NAME, NOON, RULE_SET, authorities, plan_campaign
+
+app = build_app()
 
 
 def publish(engine: Engine, store: ArtefactStore, out: Path, *, unseen: int = 0) -> Path:

@@ -7,10 +7,12 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from services.cli.commands import app
+from services.cli.commands import build_app
 from services.contracts.verdicts import State, VerdictSet
 from services.runtime.database import open_sqlite
 from tests.aggregator.country import fill
+
+app = build_app()
 
 
 @pytest.fixture

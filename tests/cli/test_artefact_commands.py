@@ -10,7 +10,7 @@ from typer.testing import CliRunner, Result
 
 from services.aggregator.adapters.verdict_store import SqlVerdictStore
 from services.cli.artefact_commands import app
-from services.cli.embedded import Workspace, open_workspace
+from services.cli.workspace import Workspace, open_workspace
 from services.contracts.artefacts import ArtefactRef, MediaType, manifest_key, rule_set_key, verdicts_key
 from services.contracts.audits import AuditId
 from services.contracts.authorities import Authority, Kind

@@ -7,13 +7,15 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from services.cli.commands import app
+from services.cli.commands import build_app
 from services.contracts.errors import BadInput
 from services.contracts.reasons import Reason
 from services.runtime.clock import SystemClock
 from services.runtime.database import open_sqlite
 from services.scheduler.adapters.ledger import SqlLedger
 from tests.cli.test_command_line import command
+
+app = build_app()
 
 
 def here(*arguments: str | Path) -> str:

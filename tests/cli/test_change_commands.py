@@ -8,7 +8,7 @@ import pytest
 from typer.testing import CliRunner
 
 from services.aggregator.adapters.verdict_store import SqlVerdictStore
-from services.cli.commands import app
+from services.cli.commands import build_app
 from services.cli.reanalysis import send_captures
 from services.contracts import queues
 from services.contracts.artefacts import manifest_key, verdicts_key
@@ -21,6 +21,8 @@ from services.runtime.database import open_sqlite
 from services.runtime.rabbitmq import open_rabbitmq_broker
 from tests.aggregator.country import CAMPAIGN_NAME, authorities, plan_campaign, verdict, verdict_set
 from tests.servers.rabbitmq import amqp_url, private_rabbitmq
+
+app = build_app()
 
 __all__ = ["amqp_url", "private_rabbitmq"]
 

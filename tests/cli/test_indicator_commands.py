@@ -5,7 +5,9 @@ import json
 from typer.testing import CliRunner
 
 from services.analyzer.indicators import INDICATORS
-from services.cli.commands import app
+from services.cli.commands import build_app
+
+app = build_app()
 
 
 def run(*words: str) -> str:

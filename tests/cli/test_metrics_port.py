@@ -8,8 +8,9 @@ from pathlib import Path
 import httpx
 import pytest
 
-from services.cli.embedded import open_pipeline, open_workspace
+from services.cli.embedded import open_pipeline
 from services.cli.embedded_metrics import TABLES, metrics_served
+from services.cli.workspace import open_workspace
 from services.contracts.authorities import Authority, Kind
 from services.contracts.errors import BadInput
 from services.fetcher.settings import FetcherSettings

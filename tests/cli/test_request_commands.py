@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
-from services.cli.commands import app
+from services.cli.commands import build_app
 from services.contracts import queues
 from services.contracts.audits import AuditId
 from services.contracts.errors import BadInput, BrokerUnavailable
@@ -23,6 +23,8 @@ from services.scheduler.adapters.requests import SqlRequests
 from services.scheduler.domain.requests import Refusal, Request, Target
 from tests.scheduler.request_desk import Desk, commune
 from tests.servers.rabbitmq import amqp_url, private_rabbitmq
+
+app = build_app()
 
 __all__ = ["amqp_url", "private_rabbitmq"]
 

@@ -15,7 +15,7 @@ import pytest
 from rich.console import Console
 from typer.testing import CliRunner
 
-from services.cli.commands import app
+from services.cli.commands import build_app
 from services.cli.top_command import read, screen
 from services.cli.top_view import Reading, top
 from services.contracts import queues
@@ -25,6 +25,8 @@ from services.runtime.health import serve_health
 from services.runtime.message_metrics import MESSAGES, Outcome
 from services.scheduler.metrics import AUDITS, HOST_GROUP_AUDITS, HOST_GROUPS, OUTBOX, SCHEDULER, UNMEASURED
 from tests.servers.ports import free_port
+
+app = build_app()
 
 NOON = datetime(2026, 11, 25, 12, tzinfo=UTC)
 

@@ -13,11 +13,13 @@ import yaml
 from services.aggregator.metrics import AGGREGATOR
 from services.analyzer.metrics import ANALYZER
 from services.cli.canary_metrics import CANARY
-from services.cli.commands import app
+from services.cli.commands import build_app
 from services.fetcher.metrics import FETCHER
 from services.runtime.message_metrics import PROCESS
 from services.scheduler.metrics import SCHEDULER
 from tests.docs.pages import ROOT, shell_lines
+
+app = build_app()
 
 FOLDER = ROOT / "deploy" / "prometheus"
 RULES = sorted((FOLDER / "rules").glob("*.yml"))

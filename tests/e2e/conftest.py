@@ -6,9 +6,27 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+import polars as pl
 import pytest
 
 Command = Callable[..., "subprocess.CompletedProcess[str]"]
+
+
+TIMED = ("lcp_ms",)
+"""Indicators whose value is a time, another one at each visit."""
+
+
+def untimed_statistics(out: Path) -> list[str]:
+    """Return the lines of the published statistics but those of times: what two audits must agree on."""
+    lines = (out / "statistics.csv").read_text(encoding="utf-8").splitlines()
+    return [line for line in lines if not any(f",{indicator}," in line for indicator in TIMED)]
+
+
+def untimed_verdicts(out: Path) -> list[tuple[object, ...]]:
+    """Return the published verdicts but those of times."""
+    columns = ["code", "indicator", "state", "value_text", "reasons"]
+    table = pl.read_parquet(out / "verdicts.parquet").select(columns)
+    return sorted(table.filter(~pl.col("indicator").is_in(TIMED)).rows(), key=repr)
 
 
 def environment() -> dict[str, str]:

@@ -13,8 +13,8 @@ from services.aggregator.adapters.verdict_store import SqlVerdictStore
 from services.aggregator.study import publish_study
 from services.analyzer.rules import current_rule_set
 from services.cli.drive import drain, fetching_settings
-from services.cli.embedded import Workspace
 from services.cli.synthetic import Connection, synthetic_country
+from services.cli.workspace import Workspace
 from services.contracts.audits import AuditId
 from services.contracts.authorities import Authority
 from services.runtime.artefacts import FolderArtefactStore
