@@ -1,11 +1,13 @@
 """One captured page, read-only: its document, texts and links, parsed once and on demand."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING
 from urllib.parse import urljoin, urlsplit
 
+import re2
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from services.contracts.artefacts import ArtefactRef
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
 MAX_HTML_CHARS = 5_000_000
 _INVISIBLE = "script,style,noscript,template,svg,iframe,object,head"
 _SPACES = re.compile(r"\s+")
+_CUT_WORD = re2.compile(rb"\pL</?(?:a|abbr|b|big|em|font|i|mark|s|small|span|strong|sub|sup|tt|u|wbr)(?:\s[^>]*)?>\pL")
 _ORIGIN = re.compile(r"https?://[^/?#]+/", re.IGNORECASE)
 
 
@@ -80,31 +83,37 @@ class Document:
         return normalise(self.visible_text)
 
     @cached_property
-    def run_on_text(self) -> str:
-        """All text of the body, normalised, no space between elements, then what pictures say instead.
+    def everything_said(self) -> str:
+        """The normalised text and what pictures say instead; where mark-up cuts words, these whole as well.
 
-        Words that mark-up cuts are whole in it, and words of neighbouring blocks run into one another: it shows what
-        is nowhere in the document, and no more.
+        Words of neighbouring blocks may run into one another in it: it shows what is nowhere in the document.
         """
-        body = self.tree.body or self.tree.root
-        said = [body.text(separator="")] if body else []
-        said += [node.attributes.get("alt") or "" for node in self.tree.css("img[alt]")]
-        return normalise(" ".join(said))
+        said = [self.text, *(normalise(node.attributes.get("alt") or "") for node in self.tree.css("img[alt]"))]
+        body = self.tree.body
+        if body is not None and _CUT_WORD.search(self.html.encode("utf-8", "replace")):
+            said.append(normalise(body.text(separator="")))
+        return " ".join(said)
 
     @cached_property
     def links(self) -> tuple[Link, ...]:
         """Every anchor and image-map area with a target, in document order."""
-        return tuple(self._link(node) for node in self.tree.css("a[href],area[href]"))
+        pictures: dict[int, list[str]] = {}
+        for image in self.tree.css("a[href] img[alt]"):
+            anchor = image.parent
+            while anchor is not None and anchor.tag != "a":
+                anchor = anchor.parent
+            if anchor is not None:
+                pictures.setdefault(anchor.mem_id, []).append(image.attributes.get("alt") or "")
+        return tuple(self._link(node, pictures.get(node.mem_id, ())) for node in self.tree.css("a[href],area[href]"))
 
     def section_text(self, selector: str) -> str:
         """Return the normalised text of all elements matched by a CSS selector."""
         return normalise(" ".join(node.text(separator=" ") for node in self.tree.css(selector)))
 
-    def _link(self, node: LexborNode) -> Link:
+    def _link(self, node: LexborNode, pictures: Sequence[str]) -> Link:
         attributes = node.attributes
         labels = [node.text(separator=" "), *(attributes.get(name) for name in ("aria-label", "title", "alt"))]
-        labels += [image.attributes.get("alt") for image in node.css("img[alt]")]
-        unique = dict.fromkeys(normalise(label) for label in labels if label)
+        unique = dict.fromkeys(normalise(label) for label in (*labels, *pictures) if label)
         href = (attributes.get("href") or "").strip()
         return Link(
             url=_join(self.base_url, href),

@@ -3,6 +3,7 @@
 import re
 import unicodedata
 from collections.abc import Sequence
+from functools import lru_cache
 
 _LIGATURES = {"œ": "oe", "Œ": "oe", "æ": "ae", "Æ": "ae", "ß": "ss"}
 _LIGATURE = re.compile("[" + "".join(_LIGATURES) + "]")
@@ -36,10 +37,19 @@ def normalise(text: str) -> str:
 
     Idempotent. Every regular expression of a lexicon is written against this form.
     """
+    return _normalise_label(text) if len(text) < _LABEL else _normalise(text)
+
+
+def _normalise(text: str) -> str:
     plain = _replaced(text, _FRENCH)
     if plain is None:
         return _decomposed(text)
     return plain if _is_spaced_singly(plain) else " ".join(plain.split())
+
+
+_LABEL = 80
+"""Characters of what is met again and again: the entries of a menu stand on every page of a site."""
+_normalise_label = lru_cache(maxsize=16_384)(_normalise)
 
 
 def _decomposed(text: str) -> str:

@@ -16,16 +16,23 @@ _DATE = re.compile(
     r"|(?P<iy>\d{4})-(?P<im>\d{1,2})-(?P<id>\d{1,2}))(?!\d)"
 )
 _MONTH = re.compile(rf"(?<![a-z])(?P<name>{_NAMES})[ _-](?P<year>\d{{4}})(?!\d)")
+_YEAR = re.compile(r"(?:19|20)\d\d")
+_BEFORE_YEAR, _AFTER_YEAR = 18, 8
+"""Characters that a date has around its year: most texts are passed over by their years."""
 _OLDEST = 1995
 """Before it no town had a site."""
 
 
 def dates_in(text: str) -> Iterator[tuple[date, int, int]]:
     """Yield the dates of a normalised text, each with where it begins and ends."""
-    for match in _DATE.finditer(text):
-        found = _date(match)
-        if found is not None:
-            yield found, match.start(), match.end()
+    done = 0
+    for year in _YEAR.finditer(text):
+        begin, end = max(done, year.start() - _BEFORE_YEAR), year.end() + _AFTER_YEAR
+        for match in _DATE.finditer(text, begin, min(end, len(text))):
+            done = match.end()
+            found = _date(match)
+            if found is not None:
+                yield found, match.start(), match.end()
 
 
 def months_in(text: str) -> Iterator[date]:

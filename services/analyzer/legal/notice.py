@@ -110,7 +110,7 @@ def _may_matter(page: Page) -> bool:
     if page.capture.page_class is PageClass.MENTIONS or ROLES["legal_page"].search(normalise(page.title)):
         return True
     for document in page.documents:
-        if ROLES_SIEVE.candidates(document.run_on_text) & _NAMING:
+        if ROLES_SIEVE.candidates(document.everything_said) & _NAMING:
             return True
         headings = (normalise(node.text()) for node in document.tree.css(HEADING_SELECTOR))
         if any(ROLES["legal_page"].search(heading) for heading in headings):
