@@ -3,8 +3,8 @@ SHELL := /bin/bash
 PY := .venv/bin/python
 SIZE ?= 60
 SEED ?= 7
-# Many tests wait for servers and browsers: two workers more than there are processors keep those busy.
-WORKERS ?= $(shell echo $$(( $$(nproc) < 4 ? $$(nproc) + 2 : 4 )))
+# Many tests wait for servers and browsers: one worker more than there are processors keeps those busy.
+WORKERS ?= $(shell echo $$(( $$(nproc) < 4 ? $$(nproc) + 1 : 4 )))
 
 help: ## Show the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14

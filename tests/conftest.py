@@ -10,7 +10,10 @@ settings.register_profile("untimed", deadline=None)
 settings.load_profile("untimed")
 
 _TESTS = Path(__file__).parent
-_LONGEST = ("fetcher/hostile", "docs/test_commands.py", "e2e", "fetcher", "cli", "runtime", "ports")
+_LONGEST = (
+    *("e2e/test_four_processes.py", "fetcher/hostile", "docs/test_commands.py", "e2e/test_synthetic_country.py"),
+    *("e2e/test_interruption.py", "e2e", "fetcher", "cli", "runtime", "ports"),
+)
 """Where the tests are that take minutes, the longest first."""
 
 

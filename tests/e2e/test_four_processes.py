@@ -82,7 +82,7 @@ def closed(ledger: SqlLedger) -> int:
 
 
 def wait_until(condition: Callable[[], bool], children: dict[str, "Popen[bytes]"], log: Path) -> None:
-    deadline = time.monotonic() + 180
+    deadline = time.monotonic() + 400
     while True:
         try:
             if condition():
